@@ -1,0 +1,53 @@
+# What can be done here: make help
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: help build generate check test race soak screenshots bench fonts demo clean
+
+export PATH := $(PATH):/usr/lib/postgresql/15/bin
+
+VERSION ?= dev
+PACKAGES := ./...
+# -race costs modernc's SQLite a factor of six and half a minute of compiling: it runs on what is concurrent without a database, and on the rest in soak.
+RACE := ./scheduler/clock ./notify/... ./forms/render/pdf
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf '  %-10s %s\n' "$$name" "$$what"; done
+
+build: ## the binary, as bin/baosong
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/baosong ./cmd/baosong
+
+generate: ## Go code from the *.templ pages (it is committed)
+	find cmd forms -name '*.templ' -printf '%h\n' | sort -u | while read -r folder; do (cd "$$folder" && go tool templ generate); done
+
+check: ## gofmt, generated code, go vet, staticcheck, known vulnerabilities
+	.ci/check
+
+test: ## everything, nothing skipped: tests, race detector, checks (≤ 15 minutes); as root on Debian installs what it needs
+	.ci/needs
+	BAOSONG_TEST_ALL=1 go run ./cmd/internal/testrun -timeout 10m $(PACKAGES)
+	$(MAKE) --no-print-directory race check
+
+race: ## the concurrent packages under the race detector
+	CGO_ENABLED=1 go run ./cmd/internal/testrun -race -timeout 5m $(RACE)
+
+soak: ## property tests at fifty times the counts, then everything under the race detector; bounded to two hours
+	.ci/needs
+	properties=$$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' $(PACKAGES) | sed -n 's/ .*pgregory.net.rapid.*//p'); \
+	BAOSONG_TEST_ALL=1 timeout 1h go run ./cmd/internal/testrun -count=1 -timeout 50m $$properties -rapid.checks=5000
+	BAOSONG_TEST_ALL=1 CGO_ENABLED=1 timeout 1h go run ./cmd/internal/testrun -race -timeout 50m $(PACKAGES)
+
+screenshots: ## the pictures of the README, made by the browser test
+	go test -count=1 -run FiveSteps ./cmd/baosong -args -screenshots $(CURDIR)/docs/screenshots
+
+bench: ## benchmarks; figures are looked at, never asserted
+	go test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+fonts: ## where the fonts come from and how the subset is made again
+	@echo 'origin, licence and recipe of the subset: forms/render/pdf/fonts (README.md, subset.py, OFL.txt)'
+
+demo: ## the Quanzhou campaign of 2021 in a browser, on a virtual clock
+	go run ./cmd/baosong demo
+
+clean: ## removes what building left behind
+	rm -rf bin out
