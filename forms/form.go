@@ -1,0 +1,214 @@
+// Package forms holds forms (表样) as schemas, the values filled into them, and the checks
+// on those values.
+//
+// Its one rule: one schema, one header grid, one parser and one set of checks serve every
+// face (web, Excel, PDF). A value is canonical text: what Parse makes of what a person
+// typed. Blank is not zero, and what cannot be understood is kept as typed, with a problem.
+//
+// It knows no units, deadlines, databases or HTTP; it reads no clock. Compiling many
+// returns into one table is package rollup's; drawing is package render's.
+package forms
+
+// Kind is the shape of a form.
+type Kind string
+
+// The kinds. A ledger (rows that live on across periods) is laid out like a register.
+const (
+	Table       Kind = "table"       // one row of figures per unit; compiled: a row per unit and a total
+	Register    Kind = "register"    // 0..n rows; compiled: all rows, numbered anew
+	Narrative   Kind = "narrative"   // texts
+	Attestation Kind = "attestation" // a statement that something is done
+)
+
+// Type is the type of a field.
+type Type string
+
+// The field types.
+const (
+	Count    Type = "count"    // a whole number ≥ 0
+	Decimal  Type = "decimal"  // exact, Field.Decimals places
+	Money    Type = "money"    // 万元, exact, Field.Decimals places
+	Text     Type = "text"     // one paragraph
+	LongText Type = "longtext" // several paragraphs
+	DateType Type = "date"     // 2021-06-25
+	Choice   Type = "choice"   // one of Field.Choices
+	Name     Type = "name"     // a natural person's name
+	Phone    Type = "phone"
+)
+
+// Numeric reports whether values of the type are numbers that add up.
+func (t Type) Numeric() bool { return t == Count || t == Decimal || t == Money }
+
+// Form (表样) is a schema. Versions of a form are never reused.
+type Form struct {
+	ID      string // "annex-2", unique in its directive
+	Version int
+	Kind    Kind
+	Label   string // 附件2; empty if the document gives none
+	Title   string // as issued
+	Head    []HeadItem
+	Stub    string // heading of the first column: 地区名称 for a table, 序号 for a register
+	Columns []*Heading
+	Total   string // label of the total row of a roll-up: 全市合计
+	// UnitRow prints the units of the fields as a heading row of their own: （人）.
+	UnitRow    bool
+	NotesLabel string   // 说明 or 备注, as issued
+	Notes      []string // as issued
+	Checks     []Check
+	Page       Page
+	Remark     string // on the form as issued: misprints, readings. Not printed.
+}
+
+// HeadItem is a line above the table, as issued: 填报单位：（盖章）.
+type HeadItem struct {
+	Label string // 填报单位（盖章）
+	From  HeadSource
+	Right bool // set at the right edge
+}
+
+// HeadSource says what a head item is filled with.
+type HeadSource string
+
+// The sources.
+const (
+	HeadUnit  HeadSource = "unit"  // the office that reports
+	HeadDate  HeadSource = "date"  // the date of submission
+	HeadPhone HeadSource = "phone" // the submitter's telephone
+)
+
+// Page is the page set-up for print.
+type Page struct {
+	Paper     string // "A4" or "A3"
+	Landscape bool
+}
+
+// Heading is a node of the column tree: a heading over headings, or a leaf with a field.
+type Heading struct {
+	Label    string
+	Children []*Heading
+	Field    *Field // nil unless the heading is a leaf
+}
+
+// Field is one column (or one text of a narrative).
+type Field struct {
+	ID       string
+	Label    string   // of its own heading
+	Path     []string // labels from the top heading down to its own
+	Type     Type
+	Unit     string // 人, 万元; empty for none
+	Decimals int
+	Required bool
+	Choices  []string
+	// Baseline names the figure handed down that belongs to this field: a field id of the
+	// baseline's form, in the form "annex-1.disabled". Empty for none.
+	Baseline string
+	Personal bool // personal data: a name, a number, what identifies somebody
+	Max      int  // longest text in characters; 0 means the default of the type
+	Remark   string
+}
+
+// Check is one rule over a return (note 1 of Annex 2: 不得少于下发数据量).
+type Check struct {
+	ID string
+	// Each lists the fields the rule is tried on in turn; in the rule `cell` is the value
+	// and `baseline` the figure handed down for it. Empty: the rule is tried once a row, and
+	// names fields directly.
+	Each []string
+	Rule string // a small expression: see Form.Check
+	// Severity holds from the first period; Later replaces it for periods on or after a date.
+	Severity  Severity
+	Later     []Change
+	Message   string // Chinese, with {cell} {baseline} {column}
+	MessageEn string
+	Cite      string // 附件2说明1
+}
+
+// Change raises or lowers a check's severity for periods from a date on (ISO date).
+type Change struct {
+	From     string
+	Severity Severity
+}
+
+// Severity is what a failing check means.
+type Severity string
+
+// The severities.
+const (
+	Blocking Severity = "blocking" // 强制性: refused
+	Explain  Severity = "explain"  // 核实性: passes with a written reason
+)
+
+// Row is the values of one row by field id, canonical text. A missing key and "" both mean
+// blank; blank is not zero.
+type Row map[string]string
+
+// Sheet is what one unit fills into one form for one duty.
+type Sheet struct {
+	Rows []Row `json:"rows,omitempty"`
+	// Zero is the attested "nothing this period" (零报送). A zero sheet has no rows.
+	Zero bool `json:"zero,omitempty"`
+	// Reasons are the written explanations of failing explain-checks, by Problem.Key.
+	Reasons map[string]string `json:"reasons,omitempty"`
+}
+
+// Content is all sheets of one return, by form id.
+type Content map[string]Sheet
+
+// Problem is one thing that is wrong with a return, for the person who fills it in.
+type Problem struct {
+	Form      string // form id
+	Row       int    // index into Sheet.Rows; -1 for the whole form
+	Field     string // field id; empty for the whole row
+	Check     string // check id, or "type", "required", "zero"
+	Severity  Severity
+	Message   string // Chinese: what is wrong, where, and what to do
+	MessageEn string
+	Reason    string // the written reason given so far, for explain checks
+}
+
+// Key identifies the problem within a return: it is what a reason is filed under.
+func (p Problem) Key() string {
+	return p.Check + "@" + CellName(p.Form, p.Row, p.Field)
+}
+
+// Open reports whether the problem still stands in the way of submitting: a blocking one
+// always does, an explain one while no reason is written.
+func (p Problem) Open() bool { return p.Severity == Blocking || p.Reason == "" }
+
+// Context is what checks may look at beside the sheet itself.
+type Context struct {
+	Period   string            // ISO date of the period
+	Baseline map[string]string // figures handed down to this unit by "form.field"; nil if none
+	Content  Content           // the other sheets of the same return
+}
+
+// Fields returns the leaves of the column tree in printed order.
+func (f *Form) Fields() []*Field {
+	var out []*Field
+	var walk func([]*Heading)
+	walk = func(hs []*Heading) {
+		for _, h := range hs {
+			if h.Field != nil {
+				out = append(out, h.Field)
+			}
+			walk(h.Children)
+		}
+	}
+	walk(f.Columns)
+	return out
+}
+
+// Field returns the field with the given id, or nil.
+func (f *Form) Field(id string) *Field { return find(f.Columns, id) }
+
+func find(hs []*Heading, id string) *Field {
+	for _, h := range hs {
+		if h.Field != nil && h.Field.ID == id {
+			return h.Field
+		}
+		if x := find(h.Children, id); x != nil {
+			return x
+		}
+	}
+	return nil
+}
