@@ -1,0 +1,256 @@
+package pdf
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/baosong/baosong/forms/render"
+)
+
+// cell is the content of one body cell, broken into lines.
+type cell struct {
+	lines []string
+	style style
+	align string
+	inset float64 // mm from the right edge, for figures that line up
+}
+
+// row is one body row, measured.
+type row struct {
+	cells  []cell
+	height float64 // mm, the least it needs
+	muted  bool
+	whole  bool // one cell over all columns (无)
+}
+
+const (
+	cellPad    = 1.0 // mm above and below the text of a body cell
+	mutedGrey  = 95
+	mutedTint  = 240
+	blankRows  = 6 // of a form printed to be filled in by hand
+	notYet     = "未报"
+	nothing    = "无"
+	resumed    = "（续）"
+	zeroHeight = 22.0
+)
+
+// Heights of a row of one line, in mm: as drawn if nothing speaks against it, the least and
+// the most that it is stretched to so that a table fills its one page.
+const rowHeight, lowest, highest = 8.0, 6.2, 10.0
+
+// table lays out a table or a register.
+func (l *layout) table(d render.Document) error {
+	l.title(d, titleSize)
+	l.head(d.Head, style{size: headSize})
+	p, err := l.plan(d)
+	if err != nil {
+		return err
+	}
+	rows := l.rows(p, d)
+	end := l.tailOf(d)
+	height := heightOf(rows, l.room()-p.header.height()-end.height())
+
+	fresh := l.floor() - l.top - continuedHeight - p.header.height()
+	if fresh < 30 {
+		return fmt.Errorf("form %s: a head of %.0f mm: %w", d.Form.ID, p.header.height(), ErrTooLarge)
+	}
+
+	if l.room()-p.header.height() < 3*rowHeight { // a long title and head fill the page
+		l.newPage()
+	}
+	top := l.y
+	l.drawHeader(p)
+	for i := 0; i < len(rows); i++ {
+		r := rows[i]
+		r.height = max(r.height, height)
+		if r.height > l.room()+slack {
+			if first, rest, ok := l.split(r, fresh, p); ok {
+				rows[i] = rest
+				r, i = first, i-1
+			}
+			if r.height > l.room()+slack {
+				l.closeTable(top)
+				top = l.continued(p, d.Title)
+			}
+		}
+		l.drawRow(p, r)
+	}
+	l.closeTable(top)
+	l.tail(end)
+	return nil
+}
+
+// rows measures the body.
+func (l *layout) rows(p *plan, d render.Document) []row {
+	var out []row
+	for i, line := range d.Lines {
+		out = append(out, l.row(p, p.cells[i], line))
+	}
+	if d.Zero {
+		out = append(out, row{whole: true, height: zeroHeight, cells: []cell{{lines: []string{nothing}, style: style{size: 16}, align: "C"}}})
+	}
+	for len(out) == 0 || len(d.Lines) == 0 && !d.Zero && len(out) < blankRows {
+		out = append(out, l.row(p, make([]string, len(p.columns)), render.Line{}))
+	}
+	return out
+}
+
+func (l *layout) row(p *plan, texts []string, line render.Line) row {
+	st := p.body
+	if line.Bold {
+		st.face = bold
+	}
+	if line.Muted {
+		st.grey = mutedGrey
+		if !slices.ContainsFunc(texts[1:], func(s string) bool { return s != "" }) {
+			texts = slices.Clone(texts)
+			texts[1] = notYet
+		}
+	}
+	out := row{muted: line.Muted}
+	for i, s := range texts {
+		c, col := cell{style: st, align: "C"}, p.columns[i]
+		w := col.width - 2*p.pad
+		switch {
+		case s == "":
+		case col.prose():
+			c.lines = l.lines(s, w, st, breakLines)
+			if len(c.lines) > 1 {
+				c.align = "L"
+			}
+		case col.field == nil:
+			if c.lines = l.lines(s, w, st, balanceLines); len(c.lines) > 2 {
+				c.lines, c.style = l.fit(s, w, st, smallestType)
+			}
+		default:
+			c.lines, c.style = l.fit(s, w, st, smallestType)
+			if col.figure() && len(c.lines) == 1 && s != notYet {
+				// Figures line up at the right, and their column stands in the middle.
+				c.align, c.inset = "R", max(0, (w-max(col.widest, l.measure([]rune(c.lines[0]), c.style)))/2)
+			}
+		}
+		if len(c.lines) > 0 {
+			out.height = max(out.height, float64(len(c.lines))*c.style.leading()+2*cellPad)
+		}
+		out.cells = append(out.cells, c)
+	}
+	return out
+}
+
+// heightOf chooses the height of a row of one line: lower if that keeps the table on one
+// page, higher if it stands on one page anyway.
+func heightOf(rows []row, room float64) float64 {
+	total := func(h float64) (sum float64) {
+		for _, r := range rows {
+			sum += max(r.height, h)
+		}
+		return sum
+	}
+	if total(lowest) > room {
+		return rowHeight
+	}
+	h := lowest
+	for h < highest && total(h+0.1) <= room {
+		h += 0.1
+	}
+	return h
+}
+
+// split cuts a row that is taller than a fresh page (of that much room, in mm) into what
+// fits into the room left on this page and the rest. It does nothing for other rows, nor
+// where fewer than four lines would fit: then a new page comes first.
+func (l *layout) split(r row, fresh float64, p *plan) (first, rest row, ok bool) {
+	room := l.room()
+	if r.whole || r.height <= fresh+slack {
+		return r, row{}, false
+	}
+	if room < 4*p.body.leading()+2*cellPad {
+		room = fresh
+	}
+	first, rest = r, r
+	first.cells, rest.cells = slices.Clone(r.cells), slices.Clone(r.cells)
+	first.height, rest.height = 0, 0
+	for i, c := range r.cells {
+		n := min(len(c.lines), int((room-2*cellPad)/c.style.leading()))
+		first.cells[i].lines, rest.cells[i].lines = c.lines[:n], c.lines[n:]
+		if i == 0 && len(c.lines) == n && n > 0 {
+			rest.cells[i] = l.resumedLabel(c, p)
+		}
+		height := func(lines []string) float64 { return float64(len(lines))*c.style.leading() + 2*cellPad }
+		first.height, rest.height = max(first.height, height(first.cells[i].lines)), max(rest.height, height(rest.cells[i].lines))
+	}
+	return first, rest, true
+}
+
+// resumedLabel is the stub of a row that goes on: 3（续）.
+func (l *layout) resumedLabel(c cell, p *plan) cell {
+	if n := len(c.lines); c.lines[n-1] != resumed {
+		c.lines = append(slices.Clone(c.lines), resumed)
+	}
+	w := p.columns[0].width - 2*p.pad
+	for c.style.size > smallestType && l.measure([]rune(resumed), c.style) > w {
+		c.style.size -= 0.5
+	}
+	return c
+}
+
+// drawRow sets a row at l.y and moves below it.
+func (l *layout) drawRow(p *plan, r row) {
+	if r.muted {
+		pg := l.page()
+		pg.tints = append(pg.tints, tint{box{l.left, l.y, l.width(), r.height}, mutedTint})
+	}
+	x := l.left
+	for i, c := range r.cells {
+		w := p.columns[i].width
+		if r.whole {
+			w = l.width()
+		}
+		l.block(box{x + p.pad, l.y, w - 2*p.pad - c.inset, r.height}, c.style, c.align, c.lines)
+		x += w
+		if i < len(r.cells)-1 {
+			l.columnRule(x, l.y, l.y+r.height)
+		}
+	}
+	l.y += r.height
+	l.rule(l.left, l.y, l.left+l.width(), l.y, thin)
+}
+
+// columnRule draws the rule between two columns, lengthening the one drawn for the row
+// above: a page of 44 columns then has 43 rules and not two thousand.
+func (l *layout) columnRule(x, from, to float64) {
+	rules := l.page().rules
+	for i := len(rules) - 1; i >= 0 && i > len(rules)-200; i-- {
+		if r := &rules[i]; r.x1 == x && r.x2 == x && r.y2 == from && r.y1 < r.y2 {
+			r.y2 = to
+			return
+		}
+	}
+	l.rule(x, from, x, to, thin)
+}
+
+// closeTable draws the frame around what the page holds of the table.
+func (l *layout) closeTable(top float64) {
+	x, right := l.left, l.left+l.width()
+	l.rule(x, top, right, top, thick)
+	l.rule(x, l.y, right, l.y, thick)
+	l.rule(x, top, x, l.y, thick)
+	l.rule(right, top, right, l.y, thick)
+}
+
+// continuedHeight is that of the line 续表 above a table that goes on, in mm.
+const continuedHeight = 7.0
+
+// continued begins a page on which the table goes on, and returns where its frame begins.
+func (l *layout) continued(p *plan, title string) float64 {
+	l.newPage()
+	lines, st := l.fit(title+"（续表）", l.width(), style{size: noteSize}, smallestType)
+	if len(lines) > 1 { // the title stands in full on the first page
+		lines, st = []string{"（续表）"}, style{size: noteSize}
+	}
+	l.block(box{l.left, l.y, l.width(), continuedHeight - 1}, st, "C", lines)
+	l.y += continuedHeight
+	top := l.y
+	l.drawHeader(p)
+	return top
+}

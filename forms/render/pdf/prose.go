@@ -1,0 +1,157 @@
+package pdf
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/baosong/baosong/forms"
+	"github.com/baosong/baosong/forms/render"
+)
+
+// The body of a text: 三号, less so much that 28 characters fill the 156 mm, in 22 lines to
+// the page (GB/T 9704—2012, 5.2.2 and 5.2.3).
+var (
+	proseStyle   = style{size: 15.75}
+	headingStyle = style{size: 15.75, face: bold}
+	unitStyle    = style{size: 18, face: bold}
+	mutedStyle   = style{size: 15.75, grey: mutedGrey}
+)
+
+const proseLead = 28.95 * mmPerPt
+
+// narrative lays out texts: a heading for each field, under the headings above it, and its
+// paragraphs set in by two characters. Texts bound from several units follow each other,
+// each under the unit's name.
+func (l *layout) narrative(d render.Document) {
+	l.title(d, 22)
+	l.head(d.Head, style{size: 12})
+	l.y += 3
+	for _, line := range d.Lines {
+		if line.Label != "" && !namedAbove(d, line.Label) {
+			l.heading(line.Label, unitStyle)
+		}
+		if line.Muted && !slices.ContainsFunc(line.Cells, func(s string) bool { return s != "" }) {
+			l.indented(notYet, mutedStyle)
+			continue
+		}
+		var above []string
+		for i, f := range d.Form.Fields() {
+			path := f.Path
+			if len(path) == 0 {
+				path = []string{f.Label}
+			}
+			for n, h := range path {
+				if n < len(above) && above[n] == h && n < len(path)-1 {
+					continue
+				}
+				if h != "" {
+					l.heading(h, headingStyle)
+				}
+			}
+			above = path
+			if s := forms.Display(f, line.Cells[i]); strings.TrimSpace(s) != "" {
+				l.indented(s, proseStyle)
+			} else {
+				l.indented("（未填）", mutedStyle)
+			}
+		}
+	}
+	if d.Zero {
+		l.indented(nothing, proseStyle)
+	}
+	l.tail(l.tailOf(d))
+}
+
+// namedAbove reports whether the unit already stands in the head: the return of one unit.
+func namedAbove(d render.Document, label string) bool {
+	for _, h := range d.Head {
+		if h.Value == label && len(d.Lines) == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// heading sets a heading, on a page with at least one line of what follows.
+func (l *layout) heading(s string, st style) {
+	lines := l.indentedLines(s, st)
+	if l.room() < float64(len(lines)+1)*proseLead && len(l.page().texts) > 0 {
+		l.newPage()
+	}
+	l.paragraph(l.left, l.width(), st, proseLead, lines)
+}
+
+// indented sets paragraphs whose first lines are set in by two characters.
+func (l *layout) indented(s string, st style) {
+	l.paragraph(l.left, l.width(), st, proseLead, l.indentedLines(s, st))
+}
+
+func (l *layout) indentedLines(s string, st style) []string {
+	var out []string
+	for _, para := range strings.Split(string(l.clean(s)), "\n") {
+		if para = strings.Trim(para, " 　"); para != "" {
+			out = append(out, l.lines("　　"+para, l.width(), st, breakLines)...)
+		}
+	}
+	return out
+}
+
+// attestation lays out one statement that something is done: a grid of two columns, what
+// is asked and the answer.
+func (l *layout) attestation(d render.Document) {
+	l.title(d, 22)
+	l.head(d.Head, style{size: 12})
+	if len(d.Lines) > 0 && d.Lines[0].Label != "" && !namedAbove(d, d.Lines[0].Label) {
+		l.paragraph(l.left, l.width(), unitStyle, unitStyle.leading(), l.lines(d.Lines[0].Label, l.width(), unitStyle, breakLines))
+		l.y += 1.5
+	}
+	const label, pad = 46.0, 2.5
+	st := style{size: 14}
+	p := &plan{pad: pad, body: st, columns: []column{{width: label}, {width: l.width() - label}}}
+	var rows []row
+	for i, f := range d.Form.Fields() {
+		name := strings.Join(f.Path, "：")
+		if name == "" {
+			name = f.Label
+		}
+		r := row{height: 13, cells: []cell{
+			{lines: l.lines(name, label-2*pad, st, balanceLines), style: st, align: "C"},
+			{style: st, align: "L"},
+		}}
+		if len(d.Lines) > 0 {
+			value := forms.Display(f, d.Lines[0].Cells[i])
+			switch {
+			case d.Lines[0].Muted && value == "":
+				value, r.cells[1].style.grey = notYet, mutedGrey
+			case value != "" && f.Unit != "" && f.Type.Numeric():
+				value += " " + f.Unit
+			}
+			if value != "" {
+				r.cells[1].lines = l.lines(value, p.columns[1].width-2*pad, st, breakLines)
+			}
+		}
+		for _, c := range r.cells {
+			r.height = max(r.height, float64(len(c.lines))*st.leading()+3*cellPad)
+		}
+		rows = append(rows, r)
+	}
+	if d.Zero {
+		rows = append(rows, row{whole: true, height: zeroHeight, cells: []cell{{lines: []string{nothing}, style: style{size: 16}, align: "C"}}})
+	}
+	top := l.y
+	for i := 0; i < len(rows); i++ {
+		r := rows[i]
+		if first, rest, ok := l.split(r, l.floor()-l.top, p); ok {
+			rows[i] = rest
+			r, i = first, i-1
+		}
+		if r.height > l.room()+slack {
+			l.closeTable(top)
+			l.newPage()
+			top = l.y
+		}
+		l.drawRow(p, r)
+	}
+	l.closeTable(top)
+	l.tail(l.tailOf(d))
+}
