@@ -1,0 +1,180 @@
+package scheduler
+
+import (
+	"time"
+
+	"github.com/baosong/baosong/config/strict"
+	"github.com/baosong/baosong/forms"
+	"github.com/baosong/baosong/scheduler/calendar"
+)
+
+// Catalogue is everything that is configured as code: directives with their
+// obligations and forms, units, baselines and working days. It is immutable once loaded.
+type Catalogue struct {
+	// Version is the hex SHA-256 over the paths and bytes of the files it was loaded
+	// from. It is pinned on each duty (S27).
+	Version    string
+	Directives []*Directive // in order of id
+	Units      []*Unit      // in file order, which is the order of official tables
+	Days       *calendar.WorkingDays
+	// Warnings are what a person ought to look at although nothing stops: a printed total
+	// that is not the sum of its rows, a due date on a day off. In order of file and line.
+	Warnings strict.Problems
+}
+
+// Directive (文件) is an official document that imposes obligations.
+type Directive struct {
+	ID      string // "quanzhou-2021"
+	Number  string // 文号, such as 泉民保〔2021〕3号; may be empty
+	Title   string
+	Issuer  string        // unit id of the issuing bureau
+	Signed  calendar.Date // 成文日期
+	Printed calendar.Date // 印发日期; zero if not given
+	// After is 转发自 or 依据: the documents it passes on, as cited.
+	After []string
+	// Window is when the directive is in force; recurring deadlines stay inside it.
+	Window      calendar.Span
+	Obligations []*Obligation
+	Forms       []*forms.Form
+	// Baselines are figures handed down, by the id of the form they are laid out in.
+	Baselines map[string]*Baseline
+	// Note records a reading of the text that a person ought to know about.
+	Note string
+}
+
+// Obligation (报送事项) is one clause: who sends which forms to whom by when.
+type Obligation struct {
+	ID    string // "progress", unique in its directive
+	Title string // 特殊困难群体排查成效进度表
+	// Label is the short neutral form name used in SMS (表号), where words such as
+	// 党政 or 催 would be refused by carriers.
+	Label   string
+	Clause  Clause
+	Also    []Clause // further places that say the same, or say more of it
+	Sources []string // entries of the register of duties found in the text, such as S3.1
+	From    []string // unit ids that owe it, in table order
+	To      Recipient
+	Forms   []string // form ids, in the order they are filled in
+	Due     calendar.Rule
+	Zero    bool // 零报送: "nothing this period" may be attested
+	Stamped bool // 盖章报送
+	// Own says that the receiving bureau adds a row of its own (本级) to the roll-up.
+	Own string // unit id of the own row, such as 市本级; empty for none
+	// Note records a reading of the text that a person ought to know about.
+	Note string
+}
+
+// Clause says where in the document an obligation stands, and quotes it.
+type Clause struct {
+	Place string // 二（三）3
+	Quote string
+}
+
+// Recipient is who receives the returns: a unit, and within it a 科室.
+type Recipient struct {
+	Unit    string // unit id
+	Section string // 社会救助科; may be empty
+}
+
+// Unit (单位) is a node of the tree province–city–county–township. A reporting unit is
+// not always an administrative division: 台商投资区 has no GB/T 2260 code of its own.
+type Unit struct {
+	ID     string // "qz-jinjiang"
+	Name   string // 晋江市: the name in tables
+	Office string // 晋江市民政局: the body that reports
+	Code   string // GB/T 2260; empty if it has none
+	Level  Level
+	Parent string   // unit id; empty at the top of the tree
+	Covers []string // township codes taken out of another unit's area
+	Own    bool     // 本级: a row of the parent's own figures; it owes nothing itself
+}
+
+// Level is a unit's level in the tree.
+type Level string
+
+// The levels.
+const (
+	Province Level = "province"
+	City     Level = "city"
+	County   Level = "county"
+	Township Level = "township"
+)
+
+// Baseline (底数, 下发数据) is a table of figures handed down, one row a unit, laid out
+// in a form of kind table.
+type Baseline struct {
+	Form string               // form id
+	Rows map[string]forms.Row // by unit id; the row of the issuing bureau is the printed total
+	Note string
+}
+
+// Period (期次) is what a return is about.
+type Period struct {
+	ID    string // "2021-06-25": the due date that closes it
+	Label string // 2021年6月25日期
+}
+
+// Unit returns the unit with the given id, or nil.
+func (c *Catalogue) Unit(id string) *Unit {
+	for _, u := range c.Units {
+		if u.ID == id {
+			return u
+		}
+	}
+	return nil
+}
+
+// Directive returns the directive with the given id, or nil.
+func (c *Catalogue) Directive(id string) *Directive {
+	for _, d := range c.Directives {
+		if d.ID == id {
+			return d
+		}
+	}
+	return nil
+}
+
+// Obligation returns an obligation of the directive, or nil.
+func (d *Directive) Obligation(id string) *Obligation {
+	for _, o := range d.Obligations {
+		if o.ID == id {
+			return o
+		}
+	}
+	return nil
+}
+
+// Form returns a form of the directive, or nil.
+func (d *Directive) Form(id string) *forms.Form {
+	for _, f := range d.Forms {
+		if f.ID == id {
+			return f
+		}
+	}
+	return nil
+}
+
+// Duty (报送任务) is obligation × unit × period, with its opening and due instants.
+type Duty struct {
+	Key       DutyKey
+	Catalogue string // version of the catalogue it was planned from
+	UnitName  string // as of planning; later renames do not touch it (S26)
+	Period    Period
+	Opens     time.Time // UTC: from when it may be filled in
+	Due       time.Time // UTC: the first instant that is too late
+	DueDate   calendar.Date
+	DueTime   calendar.TimeOfDay
+	Revision  int // raised when the deadline moves (S27)
+	Forms     []string
+	Zero      bool
+	Stamped   bool
+}
+
+// DutyKey identifies a duty. Its String is the duty's id everywhere: in the store, in
+// URLs, in files.
+type DutyKey struct{ Directive, Obligation, Period, Unit string }
+
+// String returns "quanzhou-2021/progress/2021-06-25/qz-jinjiang".
+func (k DutyKey) String() string {
+	return k.Directive + "/" + k.Obligation + "/" + k.Period + "/" + k.Unit
+}

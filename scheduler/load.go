@@ -1,0 +1,268 @@
+package scheduler
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/baosong/baosong/config/strict"
+	"github.com/baosong/baosong/scheduler/calendar"
+)
+
+// Load reads a catalogue folder that brings everything with it; see LoadOver.
+func Load(fsys fs.FS) (*Catalogue, error) { return LoadOver(fsys, nil) }
+
+// LoadOver reads a catalogue folder. Its files are YAML, read strictly:
+//
+//	units.yaml                      the tree of units, in the order of official tables
+//	workdays/2021.yaml              the State Council's holiday arrangement of a year
+//	quanzhou-2021/directive.yaml    a folder for each directive, named by its id
+//	quanzhou-2021/forms/*.yaml      its forms (see forms.Load)
+//	quanzhou-2021/baselines/*.yaml  figures handed down, laid out in one of its forms
+//
+// A folder that holds a directive.yaml itself is a catalogue of that one directive. If the
+// folder has no units.yaml, or no workdays, these are taken from defaults (which may be
+// nil): an operator's folder need not repeat them. Files that are not YAML, and names that
+// begin with a dot, are passed over; YAML in any other place is a problem, because it
+// would silently mean nothing.
+//
+// The error is a strict.Problems with everything that is wrong in all files, in order of
+// file and line; or an error of the file system, wrapped.
+//
+// A printed total that is not the sum of its rows is a warning, kept in Catalogue.Warnings,
+// not a problem: a printed document is held as issued, misprints included, and a total that
+// was summed wrongly in an office is no reason to refuse the figures of the counties.
+func LoadOver(fsys, defaults fs.FS) (*Catalogue, error) {
+	l := &loader{
+		cat:     &Catalogue{},
+		found:   map[string]*folder{},
+		unitPos: map[string]strict.Pos{},
+		read:    map[string][]byte{},
+	}
+	if err := l.gather(fsys); err != nil {
+		return nil, fmt.Errorf("read catalogue: %w", err)
+	}
+	if defaults != nil {
+		if err := l.fill(defaults); err != nil {
+			return nil, fmt.Errorf("read default catalogue: %w", err)
+		}
+	}
+	l.loadUnits()
+	l.loadWorkdays()
+	if len(l.found) == 0 {
+		l.problem(strict.Problem{File: ".", Message: "holds no directive: make a folder for it, named by its id, with a directive.yaml"})
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.found)) {
+		l.loadDirective(l.found[name])
+	}
+	if err := l.problems.Err(); err != nil {
+		return nil, err
+	}
+	l.cat.Warnings.Sort()
+	l.cat.Version = l.version()
+	return l.cat, nil
+}
+
+// loader is one run of Load.
+type loader struct {
+	cat      *Catalogue
+	read     map[string][]byte // files of the catalogue by path
+	units    string            // path of units.yaml; empty if there is none
+	workdays []string          // paths
+	found    map[string]*folder
+	unitPos  map[string]strict.Pos
+	problems strict.Problems
+}
+
+// folder is what was found of one directive.
+type folder struct {
+	name      string // "." for the catalogue folder itself
+	directive string // path of directive.yaml; empty if there is none
+	forms     []string
+	baselines []string
+}
+
+func (l *loader) problem(p ...strict.Problem) { l.problems = append(l.problems, p...) }
+
+func (l *loader) warn(p ...strict.Problem) { l.cat.Warnings = append(l.cat.Warnings, p...) }
+
+// told reports whether a problem at pos, or of a part of it, is recorded already: what
+// follows from a fault is not told again.
+func (l *loader) told(pos strict.Pos) bool {
+	return slices.ContainsFunc(l.problems, func(p strict.Problem) bool {
+		below, ok := strings.CutPrefix(p.Path, pos.Path)
+		return p.File == pos.File && ok && (below == "" || below[0] == '.' || below[0] == '[')
+	})
+}
+
+// gather finds and reads the files of a catalogue folder, in lexical order.
+func (l *loader) gather(fsys fs.FS) error {
+	_, err := fs.Stat(fsys, "directive.yaml")
+	single := err == nil
+	return fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		hidden := strings.HasPrefix(path.Base(name), ".") && name != "."
+		switch {
+		case err != nil:
+			return err
+		case hidden && entry.IsDir():
+			return fs.SkipDir
+		case hidden || entry.IsDir():
+			return nil
+		}
+		switch path.Ext(name) {
+		case ".yaml":
+			if !l.place(name, single) {
+				l.problem(strict.Problem{File: name, Message: "is in a place where nothing is read: a catalogue has units.yaml, workdays/, and for each directive a folder with directive.yaml, forms/ and baselines/"})
+				return nil
+			}
+			l.read[name], err = fs.ReadFile(fsys, name)
+			return err
+		case ".yml":
+			l.problem(strict.Problem{File: name, Message: "is not read: rename it to end in .yaml"})
+		}
+		return nil
+	})
+}
+
+// place says where a file belongs, and whether it belongs anywhere.
+func (l *loader) place(name string, single bool) bool {
+	dir, base := path.Split(name)
+	dir = strings.TrimSuffix(dir, "/")
+	above, kind := path.Split(dir)
+	above = strings.TrimSuffix(above, "/")
+	switch {
+	case dir == "" && base == "units.yaml":
+		l.units = name
+	case dir == "workdays":
+		l.workdays = append(l.workdays, name)
+	case base == "directive.yaml" && (dir == "" && single || dir != "" && above == "" && !single):
+		l.folder(dir).directive = name
+	case (kind == "forms" || kind == "baselines") && single == (above == "") && !strings.Contains(above, "/"):
+		if kind == "forms" {
+			l.folder(above).forms = append(l.folder(above).forms, name)
+		} else {
+			l.folder(above).baselines = append(l.folder(above).baselines, name)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+func (l *loader) folder(dir string) *folder {
+	if dir == "" {
+		dir = "."
+	}
+	if l.found[dir] == nil {
+		l.found[dir] = &folder{name: dir}
+	}
+	return l.found[dir]
+}
+
+// fill takes units and working days from the defaults where the folder has none.
+func (l *loader) fill(defaults fs.FS) error {
+	var names []string
+	if l.units == "" {
+		l.units, names = "units.yaml", append(names, "units.yaml")
+	}
+	if len(l.workdays) == 0 {
+		years, err := fs.Glob(defaults, "workdays/*.yaml")
+		if err != nil {
+			return err
+		}
+		l.workdays, names = years, append(names, years...)
+	}
+	for _, name := range names {
+		data, err := fs.ReadFile(defaults, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			l.units = "" // the defaults have none either: said where units are loaded
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		l.read[name] = data
+	}
+	return nil
+}
+
+// version is the hex SHA-256 over the sorted paths and the bytes of all files read, each
+// with its length, so that no two catalogues share one by moving a line to another file.
+func (l *loader) version() string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(l.read)) {
+		fmt.Fprintf(h, "%s\n%d\n", name, len(l.read[name]))
+		h.Write(l.read[name])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// decode reads one file into a struct and keeps its problems. It reports whether there were none.
+func (l *loader) decode(name string, into any) bool {
+	ps := strict.As(strict.Decode(name, l.read[name], into), name)
+	l.problem(ps...)
+	return len(ps) == 0
+}
+
+// loadWorkdays reads the years of working days.
+func (l *loader) loadWorkdays() {
+	type yamlYear struct {
+		strict.Pos
+		Year   int             `yaml:"year,required"`
+		Notice string          `yaml:"notice,required"`
+		Off    []calendar.Date `yaml:"off,required"`
+		Work   []calendar.Date `yaml:"work,required"`
+	}
+	seen := map[int]strict.Pos{}
+	var years []calendar.WorkYear
+	for _, name := range l.workdays {
+		var y yamlYear
+		if !l.decode(name, &y) {
+			continue
+		}
+		if first, twice := seen[y.Year]; twice {
+			l.problem(y.At("year").Problem("the working days of %d are given already, in %s: keep one file", y.Year, first.File))
+			continue
+		}
+		seen[y.Year] = y.Pos
+		year := calendar.WorkYear{Year: y.Year, Notice: y.Notice, Off: y.Off, Work: y.Work}
+		before := len(l.problems)
+		l.checkDays(y.Pos, "off", year, y.Off)
+		l.checkDays(y.Pos, "work", year, y.Work)
+		if len(l.problems) == before {
+			years = append(years, year)
+		}
+	}
+	days, err := calendar.NewWorkingDays(years...)
+	if err != nil { // whatever the checks above do not know
+		l.problem(strict.Problem{File: "workdays", Message: err.Error()})
+		return
+	}
+	l.cat.Days = days
+}
+
+// checkDays checks one list of days that differ from Monday to Friday.
+func (l *loader) checkDays(pos strict.Pos, key string, y calendar.WorkYear, days []calendar.Date) {
+	seen := map[calendar.Date]bool{}
+	for i, d := range days {
+		at := pos.Item(key, i)
+		weekend := d.Weekday() == 0 || d.Weekday() == 6
+		switch {
+		case d.Year != y.Year:
+			l.problem(at.Problem("%s is not in %d: put it into the file of its own year", d, y.Year))
+		case seen[d]:
+			l.problem(at.Problem("%s is listed twice: keep it once", d))
+		case key == "off" && weekend:
+			l.problem(at.Problem("%s is a %s, free without saying: off lists the Mondays to Fridays that are free", d, d.Weekday()))
+		case key == "work" && !weekend:
+			l.problem(at.Problem("%s is a %s, worked without saying: work lists the Saturdays and Sundays that are worked", d, d.Weekday()))
+		}
+		seen[d] = true
+	}
+}
