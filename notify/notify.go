@@ -1,0 +1,150 @@
+package notify
+
+import (
+	"context"
+	"time"
+)
+
+// Channel is a way to reach a person.
+type Channel string
+
+// The channels.
+const (
+	Email Channel = "email"
+	SMS   Channel = "sms"
+)
+
+// State is where a reminder or a message stands. Every reminder ends in a named state.
+type State string
+
+// The states (design §7).
+const (
+	Planned     State = "planned"
+	Claimed     State = "claimed"     // a deliverer holds it: token, lease
+	HandedOver  State = "handed_over" // the relay or gateway took responsibility
+	Delivered   State = "delivered"   // a receipt said so
+	Deferred    State = "deferred"    // a temporary refusal: tried again later
+	Refused     State = "refused"     // a permanent refusal
+	Unknown     State = "unknown"     // the answer was lost
+	Superseded  State = "superseded"  // a later rung says it better
+	Expired     State = "expired"     // too late to be of use
+	Cancelled   State = "cancelled"   // the duty was fulfilled meanwhile
+	Quarantined State = "quarantined" // three claims without a recorded result
+)
+
+// Reminder is the ledger row that is never lost, never doubled: one per (duty, deadline
+// revision, rung, person, channel).
+type Reminder struct {
+	Duty      string // duty id
+	Revision  int    // of the deadline
+	Rung      string
+	Person    string // person id
+	Unit      string
+	Channel   Channel
+	PlannedAt time.Time // UTC: the instant of the rung
+	State     State     // Planned or Superseded when the chase makes it
+	Reason    string    // why it is there, or why it ended; a stable English phrase
+}
+
+// Key returns the identity of the reminder as text.
+func (r Reminder) Key() string {
+	return r.Duty + "|" + itoa(r.Revision) + "|" + r.Rung + "|" + r.Person + "|" + string(r.Channel)
+}
+
+// Item is one line of a digest: what the reader has to know about one duty.
+type Item struct {
+	Key        string // of the reminder
+	Duty       string // duty id, for the deep link (a link carries no authority)
+	Unit       string // 晋江市
+	Directive  string // 泉民保〔2021〕3号
+	Obligation string // 特殊困难群体排查成效进度表
+	Label      string // the short neutral name, for SMS
+	Period     string // 2021年6月25日期
+	Due        time.Time
+	DueText    string // 6月25日24:00
+	Rung       string
+	Overdue    bool
+	DaysLate   int    // whole days after the due date at the slot; 0 before
+	Returned   string // the reviewer's reason, if the return was sent back
+	Zero       bool   // a zero report is possible
+}
+
+// Draft is a claimed message before it is rendered.
+type Draft struct {
+	ID       string // stable: derived from person, channel and slot
+	Token    string // of this claim: every later call must show it
+	Channel  Channel
+	Person   string    // 林样一
+	Address  string    // e-mail address or mobile number
+	Slot     time.Time // UTC: the digest's slot; also the Date of the mail
+	Items    []Item    // overdue first, then by due instant
+	Attempts int       // attempts made before this claim
+	// Rendered is set if an earlier attempt may have been accepted: it must be sent
+	// again byte for byte, and Duplicate is set.
+	Rendered  *Rendered
+	Duplicate bool
+}
+
+// Rendered is a message as handed over.
+type Rendered struct {
+	MessageID string // RFC 5322 Message-ID with angle brackets; the reference for SMS
+	To        string
+	Subject   string // e-mail subject; for SMS the template key
+	Body      []byte // the whole RFC 5322 message; for SMS the JSON of template and parameters
+}
+
+// Outcome is how an attempt ended, as recorded.
+type Outcome struct {
+	State     State  // HandedOver, Deferred, Refused or Unknown
+	Reason    string // for people and the log: "250 2.0.0 OK", "550 no such user"
+	Reference string // the provider's id of the message, if it gave one
+	// Retry is for Deferred, and for an Unknown that is to be sent once more: not before
+	// this instant, UTC. An Unknown without Retry has ended.
+	Retry time.Time
+}
+
+// Outbox is the ledger as the Deliverer needs it; the store implements it.
+type Outbox interface {
+	// Claim takes up to limit messages that are due at now, puts token and a lease until
+	// lease on each, and re-reads their duties in the same transaction: reminders of duties
+	// no longer owed become cancelled, and a message left without any is cancelled too.
+	// Nearest deadline first. Claims whose lease has run out are taken over: with no attempt
+	// begun they are fresh; with an attempt begun and no result they come back with Rendered
+	// and Duplicate set, as does an Unknown whose Retry has come. Once an attempt may have
+	// been accepted, every later claim of the message is such a duplicate, also after a
+	// Deferred in between. A message claimed three times without a recorded result becomes
+	// quarantined and is not returned.
+	Claim(ctx context.Context, now time.Time, token string, lease time.Time, limit int) ([]Draft, error)
+	// Begin commits the attempt and the rendered bytes before the socket is written. It
+	// returns ErrLost if the claim is no longer ours.
+	Begin(ctx context.Context, id, token string, r Rendered, now time.Time) error
+	// Record commits the outcome of the attempt and releases the claim. ErrLost as above.
+	// Without a Begin under this token it ends or puts off a message on which no attempt
+	// was made: it could not be rendered, is to be tried later, or was found at the provider.
+	Record(ctx context.Context, id, token string, o Outcome, now time.Time) error
+	// Next returns the earliest instant at which Claim would find something, or the zero
+	// time if nothing is waiting.
+	Next(ctx context.Context) (time.Time, error)
+}
+
+// Sender hands one rendered message to a relay or gateway.
+type Sender interface {
+	// Send returns the provider's answer once it has taken responsibility. Errors are
+	// classed by Permanent, Temporary and Lost; any other error is treated as Temporary if
+	// nothing was written and must be classed by the sender otherwise.
+	Send(ctx context.Context, r Rendered) (Accepted, error)
+}
+
+// Finder is what a Sender also is if the provider can be asked about an earlier sending.
+// The Deliverer asks before it sends a message whose answer was lost a second time.
+type Finder interface {
+	// Find reports whether the provider took the message with this reference. An error
+	// means that it could not be found out; nothing is sent again until it can.
+	Find(ctx context.Context, reference string) (Accepted, bool, error)
+}
+
+// Accepted is a provider's word that it took a message.
+type Accepted struct {
+	Answer    string
+	Reference string
+}

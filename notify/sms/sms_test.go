@@ -1,0 +1,127 @@
+package sms
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+)
+
+func TestDefaultsAreGood(t *testing.T) {
+	for key, tpl := range Defaults() {
+		if key != tpl.Key {
+			t.Errorf("%q is filed under %q", tpl.Key, key)
+		}
+		if err := tpl.Lint("泉州市民政局"); err != nil {
+			t.Error(err)
+		}
+	}
+	m, err := Defaults()["due"].Render("泉州市民政局", "12", "线索登记表", "12月25日24:00")
+	if err != nil || Parts(m.Text) != 1 {
+		t.Errorf("%s: %d characters, %v", m.Text, utf8.RuneCountInString(m.Text), err)
+	}
+	if want := "【泉州市民政局】您单位有12项报表待报，最近一项线索登记表于12月25日24:00截止，请登录报送系统办理，如已报送请忽略。"; m.Text != want {
+		t.Errorf("%s", m.Text)
+	}
+}
+
+func TestParts(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want int
+	}{
+		{"", 1}, {strings.Repeat("报", 70), 1}, {strings.Repeat("报", 71), 2}, {strings.Repeat("报", 134), 2}, {strings.Repeat("报", 135), 3},
+		{strings.Repeat("a", 71), 2}, // one Chinese character in it and all count alike
+		{strings.Repeat("𠮷", 35), 1}, // a surrogate pair is two units
+		{strings.Repeat("𠮷", 36), 2},
+	} {
+		if got := Parts(c.text); got != c.want {
+			t.Errorf("%d characters: %d parts, want %d", utf8.RuneCountInString(c.text), got, c.want)
+		}
+	}
+}
+
+func TestLint(t *testing.T) {
+	good := Template{Key: "k", Text: "您单位有{1}项报表待报。", Max: []int{2}}
+	if err := good.Lint("泉州市民政局"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, signature string
+		spoil           func(*Template)
+		says            string
+	}{
+		{"empty", "民政局", func(t *Template) { t.Text, t.Max = "", nil }, "0 characters"},
+		{"signature inside", "民政局", func(t *Template) { t.Text = "【民政局】" + t.Text }, "【"},
+		{"square brackets", "民政局", func(t *Template) { t.Text = "[急]" + t.Text }, "["},
+		{"a refused word", "民政局", func(t *Template) { t.Text = "催报：" + t.Text }, "催"},
+		{"a circled digit", "民政局", func(t *Template) { t.Text = "①" + t.Text }, "①"},
+		{"an ornament", "民政局", func(t *Template) { t.Text = "★" + t.Text }, "★"},
+		{"an emoji", "民政局", func(t *Template) { t.Text = "⏰" + t.Text }, "⏰"},
+		{"a line break", "民政局", func(t *Template) { t.Text += "\n" }, "refuse"},
+		{"a link", "民政局", func(t *Template) { t.Text += "见bs.example.gov.cn" }, "link"},
+		{"no limit for a parameter", "民政局", func(t *Template) { t.Text += "{2}" }, "{2}"},
+		{"a parameter that does not occur", "民政局", func(t *Template) { t.Max = []int{2, 3} }, "{2}"},
+		{"parameters side by side", "民政局", func(t *Template) { t.Text, t.Max = "共{1}{2}项", []int{1, 1} }, "side by side"},
+		{"two parts", "民政局", func(t *Template) { t.Text += strings.Repeat("报", 60) }, "2 parts"},
+		{"two parts at the longest parameter", "民政局", func(t *Template) { t.Max[0] = 60 }, "2 parts"},
+		{"a long signature", strings.Repeat("局", 17), func(*Template) {}, "17 characters"},
+		{"a signature with brackets", "【民政局】", func(*Template) {}, "【"},
+	} {
+		tpl := Template{Key: good.Key, Text: good.Text, Max: []int{2}}
+		c.spoil(&tpl)
+		if err := tpl.Lint(c.signature); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	long := Template{Key: "k", Text: good.Text + strings.Repeat("报", 60), Max: []int{2}, AllowLong: true}
+	if err := long.Lint("民政局"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestParameters(t *testing.T) {
+	tpl := Template{Key: "k", Text: "{1}待报", Max: []int{12}}
+	for _, p := range []string{"", " ", "http://x.cn", "见www.x", "bs.example.gov.cn", "催报表", "党政情况", "【急】", "a\nb", "\u202ex", "名称有十三个字符的一张表样啊", "☎"} {
+		if m, err := tpl.Render("民政局", p); err == nil {
+			t.Errorf("%q gives %q", p, m.Text)
+		}
+	}
+	if _, err := tpl.Render("民政局"); err == nil {
+		t.Error("a missing parameter is taken")
+	}
+	// A parameter that looks like a placeholder is text, not a placeholder.
+	two := Template{Key: "k", Text: "{1}和{2}", Max: []int{9, 9}}
+	if m, err := two.Render("民政局", "{2}", "乙"); err != nil || m.Text != "【民政局】{2}和乙" {
+		t.Errorf("%q, %v", m.Text, err)
+	}
+}
+
+// TestLintedNeverLong: what passes Lint is one part, whatever parameters Render takes.
+func TestLintedNeverLong(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		words := rapid.StringOfN(rapid.RuneFrom([]rune("您单位有项报表待报截止请办理，。")), 1, 80, -1)
+		tpl := Template{Key: "k", Text: words.Draw(rt, "head") + "{1}" + words.Draw(rt, "tail"), Max: []int{rapid.IntRange(1, 20).Draw(rt, "max")}}
+		if tpl.Lint("泉州市民政局") != nil {
+			return
+		}
+		m, err := tpl.Render("泉州市民政局", rapid.StringOfN(rapid.RuneFrom([]rune("表a1")), 1, tpl.Max[0], -1).Draw(rt, "p"))
+		if err != nil || Parts(m.Text) != 1 {
+			rt.Fatalf("%q: %v", m.Text, err)
+		}
+		if back, err := Decode(m.Encode()); err != nil || back.Text != m.Text || back.Params[0] != m.Params[0] {
+			rt.Fatalf("%+v, %v", back, err)
+		}
+	})
+}
+
+func TestPhone(t *testing.T) {
+	for in, want := range map[string]string{"13800000001": "13800000001", "+86 138-0000-0001": "13800000001", "008613800000001": "13800000001",
+		"12800000001": "", "1380000000": "", "138000000011": "", "0595-12345678": "", "１３８００００００００１": "", "13800000001;13900000001": "", "": ""} {
+		got, err := Phone(in)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", in, got, err)
+		}
+	}
+}
