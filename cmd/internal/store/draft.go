@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/baosong/baosong/forms"
+	"github.com/baosong/baosong/scheduler"
+)
+
+// Draft returns the draft of a task of which the viewer is a clerk. ErrNotFound also if
+// there is none.
+func (s *Store) Draft(ctx context.Context, v Viewer, duty string) (Draft, error) {
+	return draft(ctx, s.r, duty, func(q *query) { q.asClerk(v) })
+}
+
+func draft(ctx context.Context, db querier, duty string, scope func(*query)) (Draft, error) {
+	var q query
+	q.and("d.id = " + q.arg(duty))
+	scope(&q)
+	var row struct {
+		Content jsonOf[forms.Content] `db:"content"`
+		Seq     int                   `db:"seq"`
+		SavedAt instant               `db:"saved_at"`
+		ByName  string                `db:"by_name"`
+	}
+	if err := one(db.GetContext(ctx, &row, `
+		SELECT f.content, f.seq, f.saved_at, p.name AS by_name
+		FROM duty d JOIN draft f ON f.duty = d.id JOIN person p ON p.id = f.by_person WHERE `+q.String(), q.args...)); err != nil {
+		return Draft{}, err
+	}
+	return Draft{Duty: duty, Content: row.Content.V, Seq: row.Seq, SavedAt: row.SavedAt.Time, ByName: row.ByName}, nil
+}
+
+// SaveDraft stores a draft; seq is the Seq it started from (0 for none). If somebody saved
+// meanwhile it stores nothing and returns the current draft with ErrConflict; that draft is
+// empty if somebody submitted it. Seq never goes back to a number used before, so that a page
+// left open over a submission cannot overwrite what came after. The state becomes draft (a
+// returned duty stays returned). scheduler.ErrNotNow if the state forbids it.
+func (s *Store) SaveDraft(ctx context.Context, v Viewer, duty string, c forms.Content, seq int, now time.Time) (saved Draft, err error) {
+	all := func(*query) {}
+	err = s.write(ctx, func(tx *sqlx.Tx) error {
+		saved = Draft{}
+		d, err := s.lockDuty(ctx, tx, duty, func(q *query) { q.asClerk(v) })
+		if err != nil {
+			return err
+		}
+		next, err := scheduler.Next(d.State, scheduler.Save, d.Opens.Time, now)
+		if err != nil {
+			return err
+		}
+		current, err := draft(ctx, tx, duty, all)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if current.Seq != seq {
+			saved = current
+			return ErrConflict
+		}
+		if err := putDraft(ctx, tx, &d, v, c, now); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE duty SET state = $2 WHERE id = $1`, duty, string(next)); err != nil {
+			return err
+		}
+		// Autosaves would flood the history: only the first one is a step.
+		if from := asOf(d.State, d.Opens.Time, now); from != next {
+			e := Event{Duty: duty, At: now, By: v.Person, Act: scheduler.Save, From: from, To: next, Version: d.Version}
+			if err := addEvent(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		saved, err = draft(ctx, tx, duty, all)
+		return err
+	})
+	return saved, err
+}
+
+// putDraft writes the draft of a locked duty under the next number.
+func putDraft(ctx context.Context, tx *sqlx.Tx, d *standing, v Viewer, c forms.Content, now time.Time) error {
+	d.DraftSeq++
+	if _, err := tx.ExecContext(ctx, `
+		INSERT INTO draft (duty, content, seq, saved_at, by_person) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (duty) DO UPDATE SET content = excluded.content, seq = excluded.seq, saved_at = excluded.saved_at, by_person = excluded.by_person`,
+		d.ID, jsonOf[forms.Content]{c}, d.DraftSeq, instant{now}, v.Person); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE duty SET draft_seq = $2 WHERE id = $1`, d.ID, d.DraftSeq)
+	return err
+}
