@@ -1,0 +1,241 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/baosong/baosong/cmd/internal/desk"
+	"github.com/baosong/baosong/cmd/internal/store"
+	"github.com/baosong/baosong/forms"
+	"github.com/baosong/baosong/scheduler"
+)
+
+// dutyID is the id of the duty that the address names.
+func (v *visit) dutyID() string {
+	return scheduler.DutyKey{Directive: v.r.PathValue("directive"), Obligation: v.r.PathValue("obligation"),
+		Period: v.r.PathValue("period"), Unit: v.r.PathValue("unit")}.String()
+}
+
+// view asks the desk for the duty of the address. Only a clerk of its unit may go on where
+// filling is asked for: for others it is not found.
+func (v *visit) view(fill bool) (desk.View, error) {
+	w, err := v.Desk.View(v.ctx(), v.viewer(), v.dutyID(), v.now)
+	if err != nil {
+		return w, err
+	}
+	if fill && !v.clerkOf(w.Task) {
+		return w, store.ErrNotFound
+	}
+	return w, nil
+}
+
+// dutyView is the page of one duty.
+type dutyView struct {
+	desk.View
+	Row      dutyRow
+	Status   status
+	To       string // 泉州市民政局社会救助科
+	Acts     []link
+	Withdraw bool // the clerk may take the return back
+	Review   bool // the reviewer may accept or send back
+	Reopen   bool
+	Sheets   []sheetView // the return as it is in, read-only
+	Versions []versionRow
+	Events   []eventRow
+	Missing  string // what the form of a reviewer's act lacked
+	Typed    string // the reason as typed
+	Board    string
+}
+
+type versionRow struct {
+	store.Return
+	Files []link
+}
+
+type eventRow struct{ At, By, What, Reason string }
+
+func (v *visit) duty() error { return v.showDuty(http.StatusOK, "", "") }
+
+func (v *visit) showDuty(status int, missing, typed string) error {
+	w, err := v.view(false)
+	if err != nil {
+		return err
+	}
+	t := w.Task
+	clerk, reviewer := v.clerkOf(t), v.reviewerOf(t)
+	d := dutyView{View: w, Row: v.dutyRow(t), Status: v.status(t, v.now, reviewer && !clerk), To: v.recipient(w.Obligation.To),
+		Missing: missing, Typed: typed, Withdraw: clerk && t.State == scheduler.Submitted,
+		Review: reviewer && t.State == scheduler.Submitted, Reopen: reviewer && (t.State == scheduler.Accepted || t.State == scheduler.Closed)}
+	if clerk {
+		d.Acts = slices.DeleteFunc(v.actions(t), func(l link) bool { return l.Href == "/duty/"+t.ID })
+	}
+	if reviewer {
+		d.Board = "/board/" + t.Key.Directive + "/" + t.Key.Obligation + "/" + t.Key.Period
+	}
+	returns, err := v.Store.Returns(v.ctx(), v.viewer(), t.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range returns {
+		d.Versions = append(d.Versions, versionRow{r, v.returnLinks(w, r)})
+	}
+	if len(returns) > 0 {
+		problems := v.Desk.Check(t, returns[0].Content)
+		for _, f := range w.Forms {
+			d.Sheets = append(d.Sheets, v.sheet(sheetInput{Form: f, Sheet: returns[0].Content[f.ID], Stub: t.UnitName,
+				Baseline: w.Baseline, Problems: problems}))
+		}
+	}
+	events, err := v.Store.Events(v.ctx(), v.viewer(), t.ID)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		d.Events = append(d.Events, eventRow{v.Time(e.At), e.ByName, v.act(e.Act, e.Version), e.Reason})
+	}
+	p := v.page(d.Row.Title)
+	p.Other = templateOther(p, "/duty/"+t.ID)
+	p.Wide, p.Problem = len(d.Sheets) > 0, missing != ""
+	return v.render(status, dutyPage(p, d))
+}
+
+// templateOther points the language link of a page shown under another address to path.
+func templateOther(p page, path string) string {
+	if _, query, ok := strings.Cut(p.Other, "?"); ok {
+		return path + "?" + query
+	}
+	return path
+}
+
+// recipient names the bureau and its section.
+func (v *visit) recipient(r scheduler.Recipient) string {
+	if u := v.Desk.Catalogue.Unit(r.Unit); u != nil {
+		return u.Office + r.Section
+	}
+	return r.Section
+}
+
+func (v *visit) returnLinks(w desk.View, r store.Return) []link {
+	var out []link
+	for _, f := range w.Forms {
+		for _, x := range v.Formats {
+			out = append(out, link{Text: f.Title + " " + strings.ToUpper(x.Ext),
+				Href: fmt.Sprintf("/duty/%s/return/%d/%s.%s", w.Task.ID, r.Version, f.ID, x.Ext)})
+		}
+	}
+	return out
+}
+
+// act words a step in the history of a duty.
+func (w Words) act(a scheduler.Act, version int) string {
+	switch a {
+	case scheduler.Save:
+		return w.T("暂存")
+	case scheduler.Submit:
+		return w.T("上报（第 %d 版）", version)
+	case scheduler.SendZero:
+		return w.T("零报送（第 %d 版）", version)
+	case scheduler.Withdraw:
+		return w.T("撤回")
+	case scheduler.SendBack:
+		return w.T("退回")
+	case scheduler.Accept:
+		return w.T("审核通过")
+	case scheduler.Reopen:
+		return w.T("退回更正")
+	case scheduler.Close:
+		return w.T("汇总归档")
+	}
+	return string(a)
+}
+
+// withdraw, accept, sendBack and reopen are one act each.
+func (v *visit) withdraw() error {
+	if _, err := v.Store.Act(v.ctx(), v.viewer(), v.dutyID(), scheduler.Withdraw, "", v.now); err != nil {
+		return err
+	}
+	return v.redirect("/duty/" + v.dutyID() + "/fill")
+}
+
+func (v *visit) accept() error { return v.review(scheduler.Accept, "") }
+
+func (v *visit) sendBack() error { return v.withReason(scheduler.SendBack) }
+
+func (v *visit) reopen() error { return v.withReason(scheduler.Reopen) }
+
+func (v *visit) withReason(act scheduler.Act) error {
+	reason := strings.TrimSpace(v.r.PostForm.Get("reason"))
+	if reason == "" {
+		return v.showDuty(http.StatusUnprocessableEntity, v.T("请写明退回原因，填报单位据此修改。"), "")
+	}
+	if len([]rune(reason)) > maxReason {
+		return v.showDuty(http.StatusUnprocessableEntity, v.T("退回原因最多 %d 字，请精简。", maxReason), reason)
+	}
+	return v.review(act, reason)
+}
+
+const maxReason = 500 // characters
+
+func (v *visit) review(act scheduler.Act, reason string) error {
+	t, err := v.Store.Act(v.ctx(), v.viewer(), v.dutyID(), act, reason, v.now)
+	if err != nil {
+		return err
+	}
+	return v.redirect("/board/" + t.Key.Directive + "/" + t.Key.Obligation + "/" + t.Key.Period)
+}
+
+// receiptView is the proof that a return was sent.
+type receiptView struct {
+	desk.View
+	Row    dutyRow
+	Return store.Return
+	To     string
+	Acts   []link
+}
+
+func (v *visit) receipt() error {
+	w, err := v.view(false)
+	if err != nil {
+		return err
+	}
+	returns, err := v.Store.Returns(v.ctx(), v.viewer(), w.Task.ID)
+	if err != nil {
+		return err
+	}
+	if len(returns) == 0 {
+		return store.ErrNotFound
+	}
+	r := receiptView{View: w, Row: v.dutyRow(w.Task), Return: returns[0], To: v.recipient(w.Obligation.To), Acts: v.returnLinks(w, returns[0])}
+	return v.render(http.StatusOK, receiptPage(v.page(v.T("报送回执")), r))
+}
+
+// returnFile sends one form of one version of a return as a file.
+func (v *visit) returnFile() error {
+	id, ext, ok := strings.Cut(v.r.PathValue("file"), ".")
+	format, found := v.format(ext)
+	version, err := strconv.Atoi(v.r.PathValue("version"))
+	if !ok || !found || err != nil {
+		return store.ErrNotFound
+	}
+	w, err := v.view(false)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(w.Forms, func(f *forms.Form) bool { return f.ID == id })
+	returns, err := v.Store.Returns(v.ctx(), v.viewer(), w.Task.ID)
+	if err != nil {
+		return err
+	}
+	j := slices.IndexFunc(returns, func(r store.Return) bool { return r.Version == version })
+	if i < 0 || j < 0 {
+		return store.ErrNotFound
+	}
+	doc, err := v.Desk.ReturnDocument(w.Task, returns[j], id)
+	if err != nil {
+		return err
+	}
+	return v.download(format, doc, fmt.Sprintf("%s_%s_%s_第%d版", w.Task.UnitName, w.Forms[i].Title, w.Task.Period.ID, version))
+}

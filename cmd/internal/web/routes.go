@@ -1,0 +1,77 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/baosong/baosong/cmd/internal/access"
+)
+
+// route is one address: who may call it and what answers.
+type route struct {
+	method, path string
+	who          access.Rule
+	do           func(*visit) error
+}
+
+// The paths of one duty, one roll and one compiled form.
+const (
+	dutyPath    = "/duty/{directive}/{obligation}/{period}/{unit}"
+	boardPath   = "/board/{directive}/{obligation}/{period}"
+	formPath    = "/{directive}/{obligation}/{period}/{form}"
+	editionPath = "/edition" + formPath + "/{number}"
+)
+
+// routes is every address there is, with who may call it. Which duties a person sees behind
+// an address is decided by the store.
+func (s *Server) routes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/{$}", access.Public, (*visit).home},
+		{get, "/sign-in", access.Public, (*visit).signInPage},
+		{post, "/sign-in", access.Public, (*visit).signIn},
+		{post, "/sign-out", access.Public, (*visit).signOut},
+		{get, "/static/{file}", access.Public, (*visit).static},
+		{get, "/healthz", access.Public, (*visit).health},
+
+		{get, dutyPath, access.SignedIn, (*visit).duty},
+		{get, dutyPath + "/fill", access.Clerk, (*visit).fillPage},
+		{post, dutyPath + "/fill", access.Clerk, (*visit).fill},
+		{get, dutyPath + "/zero", access.Clerk, (*visit).zeroPage},
+		{post, dutyPath + "/zero", access.Clerk, (*visit).zero},
+		{post, dutyPath + "/withdraw", access.Clerk, (*visit).withdraw},
+		{get, dutyPath + "/receipt", access.SignedIn, (*visit).receipt},
+		{get, dutyPath + "/return/{version}/{file}", access.SignedIn, (*visit).returnFile},
+		{post, dutyPath + "/accept", access.Reviewer, (*visit).accept},
+		{post, dutyPath + "/return", access.Reviewer, (*visit).sendBack},
+		{post, dutyPath + "/reopen", access.Reviewer, (*visit).reopen},
+
+		{get, "/board", access.Reviewer, (*visit).board},
+		{get, boardPath, access.Reviewer, (*visit).roll},
+		{post, boardPath + "/accept", access.Reviewer, (*visit).acceptMany},
+		{get, "/own" + formPath, access.Reviewer, (*visit).ownPage},
+		{post, "/own" + formPath, access.Reviewer, (*visit).own},
+		{post, "/edition" + formPath, access.Reviewer, (*visit).compile},
+		{get, editionPath, access.Reviewer, (*visit).edition},
+		{get, editionPath + "/{file}", access.Reviewer, (*visit).editionFile},
+
+		{get, "/demo", access.DemoOnly, (*visit).demoStart},
+		{post, "/demo/step", access.DemoOnly, (*visit).demoStep},
+		{post, "/demo/clock", access.DemoOnly, (*visit).demoClock},
+		{get, "/demo/inbox", access.DemoOnly, (*visit).demoInbox},
+		{get, "/demo/inbox/{id}", access.DemoOnly, (*visit).demoLetter},
+		{get, "/demo/inbox/{id}/html", access.DemoOnly, (*visit).demoLetterHTML},
+		{get, "/demo/people", access.DemoOnly, (*visit).demoPeople},
+		{post, "/demo/people", access.DemoOnly, (*visit).demoSignIn},
+	}
+}
+
+// checkRoutes refuses a table in which a route does not declare who may call it.
+func checkRoutes(routes []route) error {
+	for _, rt := range routes {
+		if !rt.who.Declared() {
+			return fmt.Errorf("web: route %s %s does not declare who may call it", rt.method, rt.path)
+		}
+	}
+	return nil
+}
