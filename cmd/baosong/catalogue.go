@@ -1,0 +1,125 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/baosong/baosong/config/catalogue"
+	"github.com/baosong/baosong/config/strict"
+	"github.com/baosong/baosong/scheduler"
+	"github.com/baosong/baosong/scheduler/calendar"
+)
+
+// loadCatalogue loads the catalogue folder dir, or the embedded one if dir is empty. A folder
+// without units or working days of its own takes the embedded ones. Problems of the files are
+// printed to w, one a line, and end in errCheck.
+func loadCatalogue(w io.Writer, dir string) (*scheduler.Catalogue, error) {
+	var fsys fs.FS = catalogue.FS
+	if dir != "" {
+		info, err := os.Stat(dir)
+		if err != nil || !info.IsDir() {
+			return nil, usageError{fmt.Errorf("%s is not a folder: name the folder that holds the directives", dir)}
+		}
+		fsys = os.DirFS(dir)
+	}
+	c, err := scheduler.LoadOver(fsys, catalogue.FS)
+	return c, explain(w, dir, err)
+}
+
+// explain prints the problems of files one a line and returns errCheck for them; any other
+// error it returns as it is. dir goes before the files' names.
+func explain(w io.Writer, dir string, err error) error {
+	var problems strict.Problems
+	if !errors.As(err, &problems) {
+		return err
+	}
+	for _, p := range problems {
+		p.File = filepath.Join(dir, p.File)
+		fmt.Fprintln(w, p.Error())
+	}
+	return errCheck
+}
+
+func newCheck() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check [DIR]",
+		Short: "check a catalogue folder and print every problem as file:line",
+		Long: `check loads the catalogue folder DIR (the embedded catalogue without DIR) as strictly as
+serve does and prints every problem of all files as file:line: what, and what would be
+right. It exits with 0 if there is none and with 3 otherwise.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := ""
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			c, err := loadCatalogue(cmd.ErrOrStderr(), dir)
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			for _, d := range c.Directives {
+				fmt.Fprintf(out, "%s  %s %s: %d obligations, %d forms\n", d.ID, d.Number, d.Title, len(d.Obligations), len(d.Forms))
+			}
+			for _, w := range c.Warnings {
+				fmt.Fprintln(out, "warning:", w.Error())
+			}
+			fmt.Fprintf(out, "ok: %d units, working days of %v, version %.12s\n", len(c.Units), c.Days.Years(), c.Version)
+			return nil
+		},
+	}
+}
+
+// span is a pair of --from and --to flags, both dates included.
+type span struct{ from, to string }
+
+func (s *span) flags(c *cobra.Command) {
+	c.Flags().StringVar(&s.from, "from", "", "first date, such as 2021-06-07")
+	c.Flags().StringVar(&s.to, "to", "", "last date, such as 2021-09-30")
+}
+
+// parse reads the flags; a side left out takes the catalogue's own window.
+func (s *span) parse(c *scheduler.Catalogue) (out calendar.Span, err error) {
+	var windows []calendar.Span
+	for _, d := range c.Directives {
+		windows = append(windows, d.Window)
+	}
+	out = window(windows)
+	if s.from != "" {
+		if out.From, err = calendar.ParseDate(s.from); err != nil {
+			return out, usageError{fmt.Errorf("--from: %w", err)}
+		}
+	}
+	if s.to != "" {
+		if out.To, err = calendar.ParseDate(s.to); err != nil {
+			return out, usageError{fmt.Errorf("--to: %w", err)}
+		}
+	}
+	switch {
+	case out.From.IsZero() || out.To.IsZero():
+		return out, usageError{fmt.Errorf("the catalogue's directives have no window: give --from and --to")}
+	case out.To.Before(out.From):
+		return out, usageError{fmt.Errorf("--to %s lies before --from %s", out.To, out.From)}
+	}
+	return out, nil
+}
+
+// window spans all windows.
+func window(windows []calendar.Span) calendar.Span {
+	var s calendar.Span
+	for _, w := range windows {
+		if !w.From.IsZero() && (s.From.IsZero() || w.From.Before(s.From)) {
+			s.From = w.From
+		}
+		if w.To.After(s.To) {
+			s.To = w.To
+		}
+	}
+	return s
+}

@@ -1,0 +1,111 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"net/mail"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/baosong/baosong/config"
+	"github.com/baosong/baosong/notify"
+	relay "github.com/baosong/baosong/notify/mail"
+	"github.com/baosong/baosong/notify/sms"
+	"github.com/baosong/baosong/notify/sms/gateway"
+	"github.com/baosong/baosong/scheduler"
+)
+
+// NewDeliverer builds the way out that the settings describe: a relay for mail, a gateway for
+// SMS, whichever is named. It returns nil, and nothing to close, when notify.enabled is false.
+func NewDeliverer(cfg config.Config, outbox notify.Outbox, c *scheduler.Catalogue, key []byte) (*notify.Deliverer, func() error, error) {
+	if !cfg.Notify.Enabled {
+		return nil, func() error { return nil }, nil
+	}
+	from, err := mail.ParseAddress(cfg.Notify.From)
+	if err != nil {
+		return nil, nil, err
+	}
+	replyTo := ""
+	if cfg.Notify.ReplyTo != "" {
+		a, err := mail.ParseAddress(cfg.Notify.ReplyTo)
+		if err != nil {
+			return nil, nil, err
+		}
+		replyTo = a.Address
+	}
+	composer := notify.Composer{
+		Key: key, From: from.Address, ReplyTo: replyTo, Domain: cfg.Notify.ListDomain, BaseURL: cfg.Web.BaseURL,
+		Bureau: cmp.Or(cfg.SMS.Signature, from.Name, Bureau(c)), Templates: templates(cfg.SMS.Templates),
+	}
+	if err := composer.Check(); err != nil {
+		return nil, nil, err
+	}
+	d := &notify.Deliverer{Outbox: outbox, Compose: composer.Compose, Senders: map[notify.Channel]notify.Sender{}}
+	closing := func() error { return nil }
+	if cfg.Mail.Host != "" {
+		s, err := relay.New(relay.Settings{
+			Host: cfg.Mail.Host, Port: cfg.Mail.Port, Security: security(cfg.Mail.TLS),
+			Username: cfg.Mail.User, Password: cfg.Mail.Password.Reveal(), From: from.Address,
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		closing = s.Close
+		d.Senders[notify.Email] = paced{s, rate.NewLimiter(rate.Every(time.Minute/time.Duration(cfg.Mail.RatePerMinute)), 1)}
+	}
+	if cfg.SMS.URL != "" {
+		s, err := gateway.New(gateway.Settings{URL: cfg.SMS.URL, Username: cfg.SMS.User, Password: cfg.SMS.Password.Reveal()})
+		if err != nil {
+			return nil, nil, err
+		}
+		d.Senders[notify.SMS] = s
+	}
+	return d, closing, nil
+}
+
+// Bureau is who reminds: the office that issued the first directive of the catalogue.
+func Bureau(c *scheduler.Catalogue) string {
+	for _, d := range c.Directives {
+		if u := c.Unit(d.Issuer); u != nil {
+			return cmp.Or(u.Office, u.Name)
+		}
+	}
+	return "报送管理单位"
+}
+
+// paced hands over no faster than a relay allows.
+type paced struct {
+	notify.Sender
+	limit *rate.Limiter
+}
+
+// Send implements notify.Sender. Waiting for a turn happens before anything is written.
+func (p paced) Send(ctx context.Context, r notify.Rendered) (notify.Accepted, error) {
+	if err := p.limit.Wait(ctx); err != nil {
+		return notify.Accepted{}, notify.Temporary(err)
+	}
+	return p.Sender.Send(ctx, r)
+}
+
+func security(t config.TLS) relay.Security {
+	switch t {
+	case config.Implicit:
+		return relay.Implicit
+	case config.NoTLS:
+		return relay.Plain
+	default:
+		return relay.StartTLS
+	}
+}
+
+// templates lays an installation's approved texts over those baosong comes with.
+func templates(texts map[string]string) map[string]sms.Template {
+	all := sms.Defaults()
+	for key, text := range texts {
+		t := all[key]
+		t.Key, t.Text = key, text
+		all[key] = t
+	}
+	return all
+}

@@ -1,0 +1,210 @@
+package demo
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/baosong/baosong/cmd/internal/app"
+	"github.com/baosong/baosong/cmd/internal/store"
+	"github.com/baosong/baosong/cmd/internal/store/storetest"
+	"github.com/baosong/baosong/config/catalogue"
+	"github.com/baosong/baosong/notify"
+	"github.com/baosong/baosong/scheduler"
+	"github.com/baosong/baosong/scheduler/calendar"
+)
+
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+
+var whole = calendar.Span{From: calendar.MustDate("2021-06-07"), To: calendar.MustDate("2021-09-30")}
+
+func begin(t *testing.T, url string, window calendar.Span, visitor string) *Campaign {
+	t.Helper()
+	cat, err := scheduler.Load(catalogue.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(t.Context(), Options{Catalogue: cat, Database: url, From: window.From.Start(), Seed: 1,
+		Visitor: visitor, BaseURL: "http://127.0.0.1:8080", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// files runs a window on a database and returns what it wrote, by path.
+func files(t *testing.T, url string, window calendar.Span) (map[string][]byte, *Campaign) {
+	t.Helper()
+	c := begin(t, url, window, "")
+	if err := c.To(t.Context(), window.To.AddDays(1).Start()); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if _, err := c.Write(t.Context(), dir, window); err != nil {
+		t.Fatal(err)
+	}
+	return readAll(t, dir), c
+}
+
+func readAll(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, _ := filepath.Rel(dir, path)
+		out[name], err = os.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func same(t *testing.T, what string, a, b map[string][]byte) {
+	t.Helper()
+	for name := range a {
+		if !bytes.Equal(a[name], b[name]) {
+			t.Errorf("%s: %s differs (%d and %d bytes)", what, name, len(a[name]), len(b[name]))
+			if strings.HasSuffix(name, ".jsonl") {
+				t.Log(cmp.Diff(strings.Split(string(a[name]), "\n"), strings.Split(string(b[name]), "\n")))
+			}
+		}
+	}
+	if len(a) != len(b) {
+		t.Errorf("%s: %d files and %d", what, len(a), len(b))
+	}
+}
+
+// The whole campaign: every duty met, and the ledger as the promise says.
+func TestCampaignKeepsItsPromises(t *testing.T) {
+	out, c := files(t, storetest.SQLite(t), whole)
+	duties := lines[app.DutyLine](t, out["duties.jsonl"])
+	if len(duties) != 252 {
+		t.Errorf("%d duties, want 12 units × (3 + 1 + 8 + 8 + 1) = 252", len(duties))
+	}
+	tasks, err := c.Store.AllTasks(t.Context(), store.Filter{}, c.Clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	history := map[string][]store.Event{}
+	for _, task := range tasks {
+		v := store.Viewer{Person: mustReviewer(t, c, task.To)}
+		if history[task.ID], err = c.Store.Events(t.Context(), v, task.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A duty that is in gets no reminder, and an open one exactly one row a rung, person and
+	// channel. The rungs expected come from the ladder, the times the duty was owed from its
+	// history: neither from the chase.
+	got := map[string]int{}
+	for _, r := range lines[app.ReminderLine](t, out["reminders.jsonl"]) {
+		got[r.Key]++
+		if r.State == string(notify.Planned) || r.State == string(notify.Claimed) {
+			t.Errorf("%s is still %s at the end", r.Key, r.State)
+		}
+	}
+	for key, n := range got {
+		if n != 1 {
+			t.Errorf("%s is there %d times", key, n)
+		}
+	}
+	want := map[string]bool{}
+	for _, task := range tasks {
+		slots, err := scheduler.Ladder(task.Duty, task.OneOff, scheduler.DefaultLadder(), c.Desk.Catalogue.Days)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clerk, _ := c.Cast.Clerk(task.Key.Unit)
+		for _, s := range slots {
+			if s.At.After(c.Clock.Now()) || !owedAt(history[task.ID], s.At) {
+				continue
+			}
+			for _, ch := range s.Rung.Channels {
+				want[notify.Reminder{Duty: task.ID, Rung: s.Rung.Name, Person: clerk.ID, Channel: ch}.Key()] = true
+			}
+		}
+	}
+	for key := range want {
+		if got[key] == 0 {
+			t.Errorf("%s is missing: the duty was owed at that rung", key)
+		}
+	}
+	for key := range got {
+		if !want[key] && !strings.Contains(key, "|returned.v") {
+			t.Errorf("%s: the duty was not owed at that rung", key)
+		}
+	}
+	// Everything the ledger says was handed over was received, once.
+	received := map[string]int{}
+	for _, m := range c.Mail.All() {
+		received[m.MessageID]++
+	}
+	for _, m := range c.SMS.All() {
+		received[m.Reference] += m.Copies
+	}
+	messages := lines[app.MessageLine](t, out["messages.jsonl"])
+	for _, m := range messages {
+		if m.State != string(notify.HandedOver) || received[m.MessageID] != 1 {
+			t.Errorf("message %s is %s and was received %d times", m.ID, m.State, received[m.MessageID])
+		}
+	}
+	if len(received) != len(messages) {
+		t.Errorf("%d messages received, %d in the ledger", len(received), len(messages))
+	}
+}
+
+// owedAt tells from a duty's history whether it was owed at an instant.
+func owedAt(events []store.Event, at time.Time) bool {
+	state := scheduler.Pending
+	for _, e := range events {
+		if e.At.After(at) {
+			break
+		}
+		state = e.To
+	}
+	return state.Owed()
+}
+
+func mustReviewer(t *testing.T, c *Campaign, unit string) string {
+	t.Helper()
+	p, ok := c.Cast.Reviewer(unit)
+	if !ok {
+		t.Fatalf("nobody reviews for %s", unit)
+	}
+	return p.ID
+}
+
+func lines[T any](t *testing.T, b []byte) []T {
+	t.Helper()
+	var out []T
+	d := json.NewDecoder(bytes.NewReader(b))
+	for d.More() {
+		var v T
+		if err := d.Decode(&v); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// Two runs give identical files, and so do the two databases.
+func TestRunsAndDatabasesGiveIdenticalFiles(t *testing.T) {
+	window := calendar.Span{From: whole.From, To: calendar.MustDate("2021-07-14")}
+	first, _ := files(t, storetest.SQLite(t), window)
+	second, _ := files(t, storetest.SQLite(t), window)
+	same(t, "two runs on SQLite", first, second)
+	postgres, _ := files(t, storetest.Postgres(t), window)
+	same(t, "SQLite and PostgreSQL", first, postgres)
+}

@@ -1,0 +1,162 @@
+package demo
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/baosong/baosong/cmd/internal/desk"
+	"github.com/baosong/baosong/cmd/internal/store"
+	"github.com/baosong/baosong/forms"
+	"github.com/baosong/baosong/scheduler"
+	"github.com/baosong/baosong/scheduler/calendar"
+)
+
+// Clerks plays the clerks of all units but the visitor's. What each does, and when, follows
+// from the seed and the duty alone.
+type Clerks struct {
+	Desk    *desk.Desk
+	Cast    *Cast
+	Seed    uint64
+	Visitor string // unit id left to a person; empty for none
+	temper  map[string]temper
+}
+
+// NewClerks deals out the tempers.
+func NewClerks(d *desk.Desk, cast *Cast, seed uint64, visitor string) *Clerks {
+	var units []string
+	for u := range cast.clerks {
+		if u != visitor {
+			units = append(units, u)
+		}
+	}
+	return &Clerks{Desk: d, Cast: cast, Seed: seed, Visitor: visitor, temper: tempers(seed, units)}
+}
+
+// Step lets every clerk do what they would have done by now; next is when one of them wants
+// to act again.
+func (c *Clerks) Step(ctx context.Context, now time.Time) (next time.Time, err error) {
+	tasks, err := c.Desk.Store.AllTasks(ctx, store.Filter{}, now)
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, t := range tasks {
+		at, ok := c.due(t)
+		if !ok {
+			continue
+		}
+		if at.After(now) {
+			if next.IsZero() || at.Before(next) {
+				next = at
+			}
+			continue
+		}
+		if err := c.send(ctx, t, now); err != nil {
+			return time.Time{}, fmt.Errorf("simulated clerk of %s, %s: %w", t.Key.Unit, t.ID, err)
+		}
+	}
+	return next, nil
+}
+
+// due tells when the clerk acts on a task: at the moment of their temper, or, if it was sent
+// back, at half past ten on the next working day.
+func (c *Clerks) due(t store.Task) (time.Time, bool) {
+	switch {
+	case t.Key.Unit == c.Visitor:
+		return time.Time{}, false
+	case t.State == scheduler.Returned:
+		return officeTime(t.ReturnedAt, 10*60+30, c.Desk.Catalogue.Days), true
+	case t.State == scheduler.NotOpen || t.State.Owed():
+		return moment(c.Seed, c.temper[t.Key.Unit], t.Duty, c.Desk.Catalogue.Days), true
+	}
+	return time.Time{}, false
+}
+
+func (c *Clerks) send(ctx context.Context, t store.Task, now time.Time) error {
+	clerk, ok := c.Cast.Clerk(t.Key.Unit)
+	if !ok {
+		return errors.New("nobody plays this unit")
+	}
+	v := store.Viewer{Person: clerk.ID}
+	uuid := c.uuid(t)
+	// Nearly half of the clue reports have nothing to say.
+	if t.Zero && t.State != scheduler.Returned && chance(c.Seed, "zero", t.ID).IntN(100) < 45 {
+		_, _, err := c.Desk.Zero(ctx, v, t.ID, uuid, now)
+		return err
+	}
+	content, err := c.Figures(t)
+	if err != nil {
+		return err
+	}
+	c.explain(t, content)
+	_, problems, err := c.Desk.Submit(ctx, v, store.Submission{Duty: t.ID, Content: content, UUID: uuid}, 0, now)
+	if errors.Is(err, desk.ErrProblems) {
+		return fmt.Errorf("%w, the first: %s", err, problems[0].Message)
+	}
+	return err
+}
+
+// explain writes a reason for each figure that needs one.
+func (c *Clerks) explain(t store.Task, content forms.Content) {
+	for _, p := range c.Desk.Check(t, content) {
+		if p.Severity != forms.Explain {
+			continue
+		}
+		sheet := content[p.Form]
+		if sheet.Reasons == nil {
+			sheet.Reasons = map[string]string{}
+		}
+		sheet.Reasons[p.Key()] = "下发名单中1人已迁出本地，经核实移交迁入地办理（演示数据）"
+		content[p.Form] = sheet
+	}
+}
+
+// Figures returns what the simulated clerk of the task's unit would report, without reasons.
+// In the first month, when the house-to-house check is still under way, some are one short of
+// the figures handed down; the visitor's unit always is.
+func (c *Clerks) Figures(t store.Task) (forms.Content, error) {
+	dir := c.Desk.Catalogue.Directive(t.Key.Directive)
+	unit := c.Desk.Catalogue.Unit(t.Key.Unit)
+	if dir == nil || unit == nil {
+		return nil, fmt.Errorf("%s is not in the catalogue", t.ID)
+	}
+	var fs []*forms.Form
+	for _, id := range t.Forms {
+		if f := dir.Form(id); f != nil {
+			fs = append(fs, f)
+		}
+	}
+	x := c.filler(dir, t.Key.Unit, unit.Name, t.Key.Obligation, t.DueDate)
+	firstMonth := x.months == 0
+	x.below = t.Key.Unit == c.Visitor || firstMonth && chance(c.Seed, "below", t.ID).IntN(100) < 30
+	return x.content(fs), nil
+}
+
+// Own returns the bureau's own row of a roll-up.
+func (c *Clerks) Own(dir *scheduler.Directive, f *forms.Form, own *scheduler.Unit, obligation string, due calendar.Date) forms.Sheet {
+	return c.filler(dir, own.ID, own.Name, obligation, due).sheet(f)
+}
+
+func (c *Clerks) filler(dir *scheduler.Directive, unit, name, obligation string, due calendar.Date) *filler {
+	x := &filler{r: chance(c.Seed, "figures", dir.ID, obligation, due.String(), unit), unit: name, today: due, baseline: map[string]string{}}
+	for form, b := range dir.Baselines {
+		for field, figure := range b.Rows[unit] {
+			x.baseline[form+"."+field] = figure
+		}
+	}
+	if begin := dir.Window.From; !begin.IsZero() {
+		x.months = max(0, (due.Year-begin.Year)*12+int(due.Month-begin.Month))
+	}
+	return x
+}
+
+// uuid names a submission: the same duty and version give the same one, so that a step
+// repeated after a crash is recognised.
+func (c *Clerks) uuid(t store.Task) string {
+	sum := sha256.Sum256([]byte(strconv.FormatUint(c.Seed, 10) + "|" + t.ID + "|" + strconv.Itoa(t.Version+1)))
+	return hex.EncodeToString(sum[:16])
+}
