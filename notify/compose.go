@@ -88,11 +88,8 @@ const (
 
 var counted = [...]string{overdue: "逾期", returned: "退回", today: "今日截止", tomorrow: "明日截止", later: "待报"}
 
-// lastDay is the last civil date on which the item is in time: due is the first instant too late.
-func lastDay(due time.Time) calendar.Date { return calendar.DateOf(due.Add(-time.Millisecond)) }
-
 func urgencyOf(it Item, slot time.Time) urgency {
-	days := lastDay(it.Due).Sub(calendar.DateOf(slot))
+	days := calendar.LastDay(it.Due).Sub(calendar.DateOf(slot))
 	switch {
 	case it.Returned != "": // tells the reader what to do, late or not
 		return returned
@@ -120,7 +117,7 @@ func status(it Item, u urgency, slot time.Time) (word, detail string) {
 	case today, tomorrow:
 		return counted[u], ""
 	}
-	return "待报", fmt.Sprintf("还有%d天", lastDay(it.Due).Sub(calendar.DateOf(slot)))
+	return "待报", fmt.Sprintf("还有%d天", calendar.LastDay(it.Due).Sub(calendar.DateOf(slot)))
 }
 
 // counts returns 逾期1项, 今日截止2项, …: what there is, most urgent first.

@@ -1,11 +1,12 @@
 package notify
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
 
-	ics "github.com/arran4/golang-ical"
+	"github.com/baosong/baosong/scheduler/calendar"
 )
 
 // upcoming returns the items whose due instant is still ahead: what is over has no place
@@ -20,31 +21,26 @@ func upcoming(d Draft) []Item {
 	return out
 }
 
-// calendar returns an iCalendar object (RFC 5545) with one event per upcoming item: the
-// hour that ends at the due instant. The UID is the duty's, the SEQUENCE the revision of its
-// deadline, so that a later file moves the event instead of adding a second one.
-func (c Composer) calendar(d Draft) []byte {
-	cal := ics.NewCalendarFor("baosong")
-	cal.SetMethod(ics.MethodPublish)
-	cal.SetProductId("-//baosong//reminder//ZH")
+// calendar returns an iCalendar object with one event per upcoming item. The UID is the
+// duty's, the SEQUENCE the revision of its deadline, so that a later file moves the event
+// instead of adding a second one.
+func (c Composer) calendar(d Draft) ([]byte, error) {
+	var f calendar.Feed
 	for _, it := range upcoming(d) {
-		e := cal.AddEvent(strings.ReplaceAll(it.Duty, "/", ".") + "@" + c.Domain)
-		e.SetSequence(revision(it))
-		e.SetDtStampTime(d.Slot)
-		e.SetStartAt(it.Due.Add(-time.Hour))
-		e.SetEndAt(it.Due)
-		e.SetSummary("报送截止：" + clean(it.Obligation))
-		e.SetDescription(clean(it.Unit) + "，" + clean(it.Period) + "，" + clean(it.DueText) + "截止。" + zeroNote(it))
-		e.SetURL(c.link(it.Duty))
-		e.SetTimeTransparency(ics.TransparencyTransparent)
-		if at := morning(it.Due); at.After(d.Slot) && at.Before(it.Due) {
-			a := e.AddAlarm()
-			a.SetAction(ics.ActionDisplay)
-			a.SetProperty(ics.ComponentPropertyDescription, "今日截止："+clean(it.Obligation))
-			a.SetTrigger(at.UTC().Format("20060102T150405Z"), ics.WithValue("DATE-TIME"))
+		e := calendar.Event{
+			UID: calendar.UID(c.Domain, it.Duty), Sequence: revision(it), Stamp: d.Slot, Due: it.Due,
+			Summary:     "报送截止：" + clean(it.Obligation),
+			Description: clean(it.Unit) + "，" + clean(it.Period) + "，" + clean(it.DueText) + "截止。" + zeroNote(it),
+			URL:         c.link(it.Duty),
 		}
+		if at := morning(it.Due); at.After(d.Slot) && at.Before(it.Due) {
+			e.Alarm = &calendar.Alarm{At: at, Text: "今日截止：" + clean(it.Obligation)}
+		}
+		f.Events = append(f.Events, e)
 	}
-	return []byte(cal.Serialize(ics.WithNewLine("\r\n")))
+	var b bytes.Buffer
+	err := calendar.WriteICS(&b, f)
+	return b.Bytes(), err
 }
 
 func zeroNote(it Item) string {
@@ -55,7 +51,7 @@ func zeroNote(it Item) string {
 }
 
 // morning is 9 o'clock on the last day that is in time.
-func morning(due time.Time) time.Time { return lastDay(due).Start().Add(9 * time.Hour) }
+func morning(due time.Time) time.Time { return calendar.LastDay(due).Start().Add(9 * time.Hour) }
 
 // revision reads the deadline's revision out of the reminder's key; see Reminder.Key.
 func revision(it Item) int {

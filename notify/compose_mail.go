@@ -138,7 +138,11 @@ func (c Composer) mail(d Draft) (Rendered, error) {
 		boundary: Digest(c.Key, "boundary|"+d.ID),
 	}
 	if p.Calendar {
-		body.files = []file{{name: "报送截止日期.ics", plain: "duties.ics", contentType: "text/calendar; charset=UTF-8; method=PUBLISH", data: c.calendar(d)}}
+		events, err := c.calendar(d)
+		if err != nil {
+			return Rendered{}, fmt.Errorf("calendar: %w", err)
+		}
+		body.files = []file{{name: "报送截止日期.ics", plain: "duties.ics", contentType: "text/calendar; charset=UTF-8; method=PUBLISH", data: events}}
 	}
 	return Rendered{MessageID: id, To: d.Address, Subject: subject, Body: body.bytes(headers)}, nil
 }

@@ -14,9 +14,10 @@ import (
 
 // What a Deliverer uses for fields left zero.
 const (
+	// DefaultLease leaves ten minutes beyond DefaultPatience: one for the age of the instant
+	// (see stale), the rest for clocks of two deliverers that differ.
 	DefaultLease    = 30 * time.Minute
 	DefaultPatience = 20 * time.Minute // a slow conversation and the 10 minutes of RFC 5321 §4.5.3.2.6
-	DefaultBatch    = 100
 )
 
 const (
@@ -26,52 +27,55 @@ const (
 	// giveUpAfter is how many failures in a row make a step leave a channel alone: a relay
 	// that is down shall not be knocked at once for each of ten thousand messages.
 	giveUpAfter = 5
+	// stale is how old the instant of a step may grow. Working hours, deadlines and leases
+	// are judged by it, so that a long queue must not be worked off on the time of day at
+	// which it began.
+	stale = time.Minute
 )
 
 // Deliverer takes due messages from the ledger and hands them over, one at a time, nearest
 // deadline first. It holds no state between steps: after a crash at any point the next
 // step, here or in another process, goes on from the ledger alone.
+//
+// It claims one message at a time too. So the duties in it are read again right before it is
+// sent, however long the queue; and a process that dies leaves a claim on the one message it
+// had in hand, which alone counts towards quarantine.
 type Deliverer struct {
 	Outbox  Outbox
 	Senders map[Channel]Sender
 	// Compose renders a message that was never attempted: usually Composer.Compose.
 	Compose func(Draft) (Rendered, error)
-	// Lease is how long a claim is ours. Patience is the longest a single sending may
-	// take; none is begun with less than that left of the lease, so that no other
-	// deliverer takes over a message whose answer is still being waited for.
+	// Lease is how long a claim is ours. Patience is the longest that everything between a
+	// claim and its answer may take; no message is begun with less than that left of the
+	// lease, so that no other deliverer takes over one whose answer is still being waited for.
 	Lease, Patience time.Duration
-	Batch           int // messages claimed at a time
 }
 
 // Step hands over what is due at now and returns how many messages were. All it records
-// carries the instant now; how long things take is measured on the monotonic clock only.
-// When ctx ends no further message is begun, but the one in hand is finished and recorded.
-// Refusals of messages are outcomes, not errors: an error is a failure of the ledger, and
-// what was in hand then comes back as a flagged duplicate.
+// carries the instant now; how long things take is measured on the monotonic clock only, and
+// once now is a minute old the step ends, whatever is left: Outbox.Next then lies in the past,
+// and the next step begins with a fresh instant. When ctx ends no further message is begun,
+// but the one in hand is finished and recorded. Refusals of messages are outcomes, not errors:
+// an error is a failure of the ledger, and what was in hand then comes back as a flagged
+// duplicate.
 func (d *Deliverer) Step(ctx context.Context, now time.Time) (sent int, err error) {
-	lease, patience, batch := or(d.Lease, DefaultLease), or(d.Patience, DefaultPatience), or(d.Batch, DefaultBatch)
+	lease, patience := or(d.Lease, DefaultLease), or(d.Patience, DefaultPatience)
 	run := &run{Deliverer: d, now: now, patience: min(patience, lease), failures: map[Channel]int{}}
-	for ctx.Err() == nil {
+	for age := clock.Elapsed(); ctx.Err() == nil && age() < min(stale, lease-run.patience); {
 		run.token = rand.Text()
-		held := clock.Elapsed()
-		drafts, err := d.Outbox.Claim(ctx, now, run.token, now.Add(lease), batch)
+		drafts, err := d.Outbox.Claim(ctx, now, run.token, now.Add(lease), 1)
 		if err != nil {
-			return sent, fmt.Errorf("claiming messages: %w", err)
+			return sent, fmt.Errorf("claiming a message: %w", err)
 		}
-		for i, m := range drafts {
-			if ctx.Err() != nil || held()+run.patience > lease {
-				return sent, run.giveBack(ctx, drafts[i:])
-			}
-			switch ok, err := run.deliver(context.WithoutCancel(ctx), m); {
-			case errors.Is(err, ErrLost): // somebody else's now; the others are still ours
-			case err != nil:
-				return sent, fmt.Errorf("message %s: %w", m.ID, err)
-			case ok:
-				sent++
-			}
-		}
-		if len(drafts) < batch {
+		if len(drafts) == 0 {
 			return sent, nil
+		}
+		switch ok, err := run.deliver(context.WithoutCancel(ctx), drafts[0]); {
+		case errors.Is(err, ErrLost): // somebody else's now
+		case err != nil:
+			return sent, fmt.Errorf("message %s: %w", drafts[0].ID, err)
+		case ok:
+			sent++
 		}
 	}
 	return sent, nil
@@ -96,17 +100,20 @@ func (r *run) deliver(ctx context.Context, m Draft) (bool, error) {
 	case r.failures[m.Channel] >= giveUpAfter:
 		return false, r.record(ctx, m, r.notNow(m, "not attempted: the relay or gateway does not take messages at present"))
 	}
-	if o, settled := r.earlier(ctx, m, sender); settled {
+	// One measure of patience for all of it: the lease must outlast the last of these.
+	waiting, cancel := context.WithTimeout(ctx, r.patience)
+	defer cancel()
+	if o, settled := r.earlier(waiting, m, sender); settled {
 		return o.State == HandedOver, r.record(ctx, m, o)
 	}
 	rendered, err := r.render(m)
 	if err != nil {
 		return false, r.record(ctx, m, r.unrendered(m, err))
 	}
-	if err := r.Outbox.Begin(ctx, m.ID, r.token, rendered, r.now); err != nil {
+	if err := r.Outbox.Begin(waiting, m.ID, r.token, rendered, r.now); err != nil {
 		return false, err
 	}
-	accepted, err := r.send(ctx, sender, rendered)
+	accepted, err := r.send(waiting, sender, rendered)
 	o := r.outcome(m, accepted, err)
 	if r.failures[m.Channel]++; o.State == HandedOver || o.State == Refused {
 		r.failures[m.Channel] = 0
@@ -121,8 +128,6 @@ func (r *run) earlier(ctx context.Context, m Draft, s Sender) (Outcome, bool) {
 	if !ok || !m.Duplicate || m.Rendered == nil {
 		return Outcome{}, false
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.patience)
-	defer cancel()
 	var a Accepted
 	var took bool
 	err := guard("asking about", func() (err error) { a, took, err = f.Find(ctx, m.Rendered.MessageID); return err })
@@ -144,8 +149,6 @@ func (r *run) render(m Draft) (out Rendered, err error) {
 }
 
 func (r *run) send(ctx context.Context, s Sender, m Rendered) (a Accepted, err error) {
-	ctx, cancel := context.WithTimeout(ctx, r.patience)
-	defer cancel()
 	err = guard("sending", func() (err error) { a, err = s.Send(ctx, m); return err })
 	return a, err
 }
@@ -181,18 +184,6 @@ func (r *run) unrendered(m Draft, err error) Outcome {
 		return r.notNow(m, reason)
 	}
 	return Outcome{State: Refused, Reason: reason}
-}
-
-// giveBack releases claims that this step will not come to. Letting the leases run out
-// would count against the messages as claims without a result.
-func (r *run) giveBack(ctx context.Context, drafts []Draft) error {
-	for _, m := range drafts {
-		o := Outcome{State: Deferred, Reason: "not attempted: the step ended", Retry: r.now}
-		if err := r.record(context.WithoutCancel(ctx), m, o); err != nil && !errors.Is(err, ErrLost) {
-			return fmt.Errorf("giving back message %s: %w", m.ID, err)
-		}
-	}
-	return nil
 }
 
 func (r *run) record(ctx context.Context, m Draft, o Outcome) error {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -40,7 +41,7 @@ func always(r reply) func(int) reply { return func(int) reply { return r } }
 
 // deliverer is one over l and w.
 func deliverer(l *ledger, w notify.Sender) *notify.Deliverer {
-	return &notify.Deliverer{Outbox: l, Senders: map[notify.Channel]notify.Sender{notify.Email: w, notify.SMS: w}, Compose: unsteady(), Batch: 4}
+	return &notify.Deliverer{Outbox: l, Senders: map[notify.Channel]notify.Sender{notify.Email: w, notify.SMS: w}, Compose: unsteady()}
 }
 
 // settle steps until nothing is waiting, from one instant of the ledger to the next. A step
@@ -323,8 +324,7 @@ func TestRelayDown(t *testing.T) {
 	judge(t, l, w)
 }
 
-// TestStop: when ctx ends, the message in hand is finished and the others are given back
-// at once, without counting against them.
+// TestStop: when ctx ends, the message in hand is finished and the others are not touched.
 func TestStop(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	l := newLedger(drafts(4)...)
@@ -339,7 +339,7 @@ func TestStop(t *testing.T) {
 		t.Fatal(sent, err)
 	}
 	for _, id := range []string{"m00", "m01"} { // the later deadlines
-		if r := l.rows[id]; r.state != notify.Deferred || !r.retry.Equal(start) || r.unsettled != 0 {
+		if r := l.rows[id]; r.state != notify.Planned || r.unsettled != 0 {
 			t.Errorf("%s: %+v", id, r)
 		}
 	}
@@ -355,6 +355,116 @@ func TestNoTimeLeft(t *testing.T) {
 	if sent, err := d.Step(context.Background(), start); sent != 0 || err != nil || w.sends != 0 {
 		t.Errorf("sent %d, %v", sent, err)
 	}
+}
+
+// TestOnlyTheMessageInHandIsClaimed: a process that dies over one message three times in a
+// row takes no other message into quarantine with it, whether it dies rendering or sending.
+func TestOnlyTheMessageInHandIsClaimed(t *testing.T) {
+	for _, where := range []string{"rendering", "sending"} {
+		l, w := newLedger(drafts(6)...), newWire(always(takes))
+		d := deliverer(l, w)
+		deaths := 0
+		die := func() { deaths++; runtime.Goexit() }
+		good := d.Compose
+		d.Compose = func(m notify.Draft) (notify.Rendered, error) {
+			if m.ID == "m05" && where == "rendering" { // the first in line
+				die()
+			}
+			return good(m)
+		}
+		d.Senders[notify.Email] = sender(func(ctx context.Context, m notify.Rendered) (notify.Accepted, error) {
+			if m.MessageID == "<m05>" && where == "sending" {
+				die()
+			}
+			return w.Send(ctx, m)
+		})
+		settle(t, d, l)
+		for id, r := range l.rows {
+			want := notify.HandedOver
+			if id == "m05" {
+				want = notify.Quarantined
+			}
+			if r.state != want || r.duplicate && id != "m05" {
+				t.Errorf("%s: %s is %s (%s), flagged %v", where, id, r.state, r.reason, r.duplicate)
+			}
+		}
+		if deaths != 3 {
+			t.Errorf("%s: it died %d times, want 3", where, deaths)
+		}
+	}
+}
+
+// sender is a function as a notify.Sender.
+type sender func(context.Context, notify.Rendered) (notify.Accepted, error)
+
+func (f sender) Send(ctx context.Context, m notify.Rendered) (notify.Accepted, error) {
+	return f(ctx, m)
+}
+
+// TestAnInstantGoesStale: a long queue is not worked off on the time of day at which it
+// began. The step ends after a minute; the ledger says that it is to be gone on with at once.
+func TestAnInstantGoesStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, w := newLedger(drafts(10)...), newWire(always(takes))
+		d := deliverer(l, w)
+		w.step = func(at string) {
+			if at == "before send" {
+				time.Sleep(25 * time.Second) // a relay that takes its time; the bubble's clock jumps
+			}
+		}
+		sent, err := d.Step(t.Context(), start)
+		if sent != 3 || err != nil { // begun after 0, 25 and 50 seconds
+			t.Errorf("sent %d, %v; want 3", sent, err)
+		}
+		if next, _ := l.Next(t.Context()); next.After(start) {
+			t.Errorf("the ledger wants the next step at %s", next)
+		}
+		for id, r := range l.rows {
+			if r.state == notify.Claimed {
+				t.Errorf("%s is still claimed", id)
+			}
+		}
+	})
+}
+
+// TestOnePatience: asking about a lost answer and sending again share one measure of patience,
+// so that both end within the lease.
+func TestOnePatience(t *testing.T) {
+	l := newLedger(drafts(1)...)
+	w := &asked{wire: newWire(func(n int) reply { return []reply{swallows, takes}[min(n, 1)] })}
+	d := deliverer(l, w)
+	if _, err := d.Step(context.Background(), start); err != nil {
+		t.Fatal(err)
+	}
+	var ends []time.Time
+	d.Senders[notify.Email] = hurried{w, &ends}
+	if sent, err := d.Step(context.Background(), start.Add(15*time.Minute)); sent != 1 || err != nil {
+		t.Fatal(sent, err)
+	}
+	if len(ends) != 2 || !ends[1].Equal(ends[0]) {
+		t.Errorf("asking and sending must end by %v: want one instant for both", ends)
+	}
+}
+
+// hurried notes by when each call must end.
+type hurried struct {
+	*asked
+	ends *[]time.Time
+}
+
+func (h hurried) note(ctx context.Context) {
+	at, _ := ctx.Deadline()
+	*h.ends = append(*h.ends, at)
+}
+
+func (h hurried) Send(ctx context.Context, r notify.Rendered) (notify.Accepted, error) {
+	h.note(ctx)
+	return h.asked.Send(ctx, r)
+}
+
+func (h hurried) Find(ctx context.Context, ref string) (notify.Accepted, bool, error) {
+	h.note(ctx)
+	return h.asked.Find(ctx, ref)
 }
 
 func TestNoSender(t *testing.T) {

@@ -71,14 +71,16 @@ type Item struct {
 
 // Draft is a claimed message before it is rendered.
 type Draft struct {
-	ID       string // stable: derived from person, channel and slot
-	Token    string // of this claim: every later call must show it
-	Channel  Channel
-	Person   string    // 林样一
-	Address  string    // e-mail address or mobile number
-	Slot     time.Time // UTC: the digest's slot; also the Date of the mail
-	Items    []Item    // overdue first, then by due instant
-	Attempts int       // attempts made before this claim
+	ID      string // stable: derived from person, channel and slot
+	Token   string // of this claim: every later call must show it
+	Channel Channel
+	Person  string // 林样一
+	Address string // e-mail address or mobile number
+	// Slot is the digest's slot, UTC, and the Date of the mail; for a message first sent on a
+	// later day it is the instant of the claim, so that "today" is the reader's today.
+	Slot     time.Time
+	Items    []Item // overdue first, then by due instant
+	Attempts int    // attempts made before this claim
 	// Rendered is set if an earlier attempt may have been accepted: it must be sent
 	// again byte for byte, and Duplicate is set.
 	Rendered  *Rendered
@@ -107,13 +109,14 @@ type Outcome struct {
 type Outbox interface {
 	// Claim takes up to limit messages that are due at now, puts token and a lease until
 	// lease on each, and re-reads their duties in the same transaction: reminders of duties
-	// no longer owed become cancelled, and a message left without any is cancelled too.
+	// no longer owed become cancelled, those of rungs before a deadline that has passed expired,
+	// and a message left without any is cancelled too.
 	// Nearest deadline first. Claims whose lease has run out are taken over: with no attempt
 	// begun they are fresh; with an attempt begun and no result they come back with Rendered
 	// and Duplicate set, as does an Unknown whose Retry has come. Once an attempt may have
 	// been accepted, every later claim of the message is such a duplicate, also after a
 	// Deferred in between. A message claimed three times without a recorded result becomes
-	// quarantined and is not returned.
+	// quarantined and is not returned: so whoever may die claims only what is in hand.
 	Claim(ctx context.Context, now time.Time, token string, lease time.Time, limit int) ([]Draft, error)
 	// Begin commits the attempt and the rendered bytes before the socket is written. It
 	// returns ErrLost if the claim is no longer ours.
