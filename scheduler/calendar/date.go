@@ -11,20 +11,26 @@
 package calendar
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
 	"time"
-	_ "time/tzdata" // Asia/Shanghai must exist on every host
 )
 
-// Zone is Asia/Shanghai. (China kept summer time in 1986–1991; that is why a
-// fixed offset would be wrong for old dates.)
-var Zone = mustZone("Asia/Shanghai")
+// shanghai is Asia/Shanghai of the IANA time zone database (public domain). It is not asked
+// of the host, nor of time/tzdata, which gives way to the host's: ZONEINFO may be wrong.
+//
+//go:embed shanghai.tzif
+var shanghai []byte
 
-func mustZone(name string) *time.Location {
-	z, err := time.LoadLocation(name)
+// Zone is Asia/Shanghai. (China kept summer time in 1986–1991; that is why a fixed offset
+// would be wrong for old dates.)
+var Zone = mustZone("Asia/Shanghai", shanghai)
+
+func mustZone(name string, data []byte) *time.Location {
+	z, err := time.LoadLocationFromTZData(name, data)
 	if err != nil {
-		panic("calendar: embedded tzdata lacks " + name + ": " + err.Error())
+		panic("calendar: " + name + ": " + err.Error())
 	}
 	return z
 }

@@ -202,7 +202,7 @@ func TestHostZoneIsIrrelevant(t *testing.T) {
 			n, err := w.Add(d, 3)
 			out = append(out, fmt.Sprint(d, d.Weekday(), d.At(8*60+30).UnixMilli(), d.At(EndOfDay).UnixMilli(), DateOf(d.Start()), d.AddMonths(1), n, err))
 		}
-		xs, err := Rule{Monthly: []int{13, 28, 31}}.Occurrences(Span{MustDate("2021-06-07"), MustDate("2021-09-30")})
+		xs, err := Rule{Pattern: MonthlyOn(13, 28, 31)}.Occurrences(Span{MustDate("2021-06-07"), MustDate("2021-09-30")}, nil)
 		return append(out, fmt.Sprint(xs, err))
 	}
 	want, host := look(), time.Local

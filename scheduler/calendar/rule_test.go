@@ -28,26 +28,26 @@ func TestOccurrences(t *testing.T) {
 		span Span
 		want string
 	}{
-		{"每月13日和28日前, as 泉民保〔2021〕3号 has it", Rule{Monthly: []int{13, 28}}, span("2021-06-07", "2021-09-30"),
+		{"每月13日和28日前, as 泉民保〔2021〕3号 has it", Rule{Pattern: MonthlyOn(13, 28)}, span("2021-06-07", "2021-09-30"),
 			"2021-06-13 2021-06-28 2021-07-13 2021-07-28 2021-08-13 2021-08-28 2021-09-13 2021-09-28"},
-		{"in whatever order they are written", Rule{Monthly: []int{28, 13}}, span("2021-06-07", "2021-07-13"), "2021-06-13 2021-06-28 2021-07-13"},
-		{"both ends count", Rule{Monthly: []int{13, 28}}, span("2021-06-13", "2021-06-28"), "2021-06-13 2021-06-28"},
-		{"neither end reached", Rule{Monthly: []int{13, 28}}, span("2021-06-14", "2021-06-27"), ""},
-		{"the 31st is the last day of each month", Rule{Monthly: []int{31}}, span("2021-01-01", "2021-06-30"),
+		{"in whatever order they are written", Rule{Pattern: MonthlyOn(28, 13)}, span("2021-06-07", "2021-07-13"), "2021-06-13 2021-06-28 2021-07-13"},
+		{"both ends count", Rule{Pattern: MonthlyOn(13, 28)}, span("2021-06-13", "2021-06-28"), "2021-06-13 2021-06-28"},
+		{"neither end reached", Rule{Pattern: MonthlyOn(13, 28)}, span("2021-06-14", "2021-06-27"), ""},
+		{"the 31st is the last day of each month", Rule{Pattern: MonthlyOn(31)}, span("2021-01-01", "2021-06-30"),
 			"2021-01-31 2021-02-28 2021-03-31 2021-04-30 2021-05-31 2021-06-30"},
-		{"29 February, when there is one", Rule{Monthly: []int{29}}, span("2024-02-01", "2024-03-01"), "2024-02-29"},
-		{"2100 has none", Rule{Monthly: []int{29}}, span("2100-02-01", "2100-03-01"), "2100-02-28"},
-		{"30 and 31 are one day in June", Rule{Monthly: []int{30, 31}}, span("2021-06-01", "2021-07-31"), "2021-06-30 2021-07-30 2021-07-31"},
-		{"28 to 31 are one day in February", Rule{Monthly: []int{31, 30, 29, 28}}, span("2021-02-01", "2021-02-28"), "2021-02-28"},
-		{"over New Year", Rule{Monthly: []int{5}}, span("2021-11-30", "2022-02-04"), "2021-12-05 2022-01-05"},
-		{"from a 31st on, no month is skipped", Rule{Monthly: []int{1}}, span("2021-01-31", "2021-04-01"), "2021-02-01 2021-03-01 2021-04-01"},
-		{"dates as listed", Rule{Dates: dates("2021-08-25", "2021-06-25", "2021-07-25", "2021-06-25")}, Span{}, "2021-06-25 2021-07-25 2021-08-25"},
-		{"dates from a day on", Rule{Dates: dates("2021-06-25", "2021-07-25")}, span("2021-06-26", ""), "2021-07-25"},
-		{"dates up to a day", Rule{Dates: dates("2021-06-25", "2021-07-25")}, span("", "2021-06-25"), "2021-06-25"},
-		{"an empty span", Rule{Monthly: []int{13}}, span("2021-06-30", "2021-06-01"), ""},
+		{"29 February, when there is one", Rule{Pattern: MonthlyOn(29)}, span("2024-02-01", "2024-03-01"), "2024-02-29"},
+		{"2100 has none", Rule{Pattern: MonthlyOn(29)}, span("2100-02-01", "2100-03-01"), "2100-02-28"},
+		{"30 and 31 are one day in June", Rule{Pattern: MonthlyOn(30, 31)}, span("2021-06-01", "2021-07-31"), "2021-06-30 2021-07-30 2021-07-31"},
+		{"28 to 31 are one day in February", Rule{Pattern: MonthlyOn(31, 30, 29, 28)}, span("2021-02-01", "2021-02-28"), "2021-02-28"},
+		{"over New Year", Rule{Pattern: MonthlyOn(5)}, span("2021-11-30", "2022-02-04"), "2021-12-05 2022-01-05"},
+		{"from a 31st on, no month is skipped", Rule{Pattern: MonthlyOn(1)}, span("2021-01-31", "2021-04-01"), "2021-02-01 2021-03-01 2021-04-01"},
+		{"dates as listed", Rule{Pattern: Dates(dates("2021-08-25", "2021-06-25", "2021-07-25", "2021-06-25"))}, Span{}, "2021-06-25 2021-07-25 2021-08-25"},
+		{"dates from a day on", Rule{Pattern: Dates(dates("2021-06-25", "2021-07-25"))}, span("2021-06-26", ""), "2021-07-25"},
+		{"dates up to a day", Rule{Pattern: Dates(dates("2021-06-25", "2021-07-25"))}, span("", "2021-06-25"), "2021-06-25"},
+		{"an empty span", Rule{Pattern: MonthlyOn(13)}, span("2021-06-30", "2021-06-01"), ""},
 		{"nothing said", Rule{}, span("2021-06-01", "2021-06-30"), ""},
 	} {
-		xs, err := x.rule.Occurrences(x.span)
+		xs, err := x.rule.Occurrences(x.span, nil)
 		if err != nil {
 			t.Errorf("%s: %v", x.name, err)
 		}
@@ -63,7 +63,7 @@ func TestOccurrences(t *testing.T) {
 		}
 	}
 	for _, s := range []Span{{}, span("2021-06-01", ""), span("", "2021-06-30")} {
-		if _, err := (Rule{Monthly: []int{13}}).Occurrences(s); !errors.Is(err, ErrOpenSpan) {
+		if _, err := (Rule{Pattern: MonthlyOn(13)}).Occurrences(s, nil); !errors.Is(err, ErrOpenSpan) {
 			t.Errorf("every month of %v: %v", s, err)
 		}
 	}
@@ -75,7 +75,7 @@ func TestDueInstant(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		xs, err := Rule{Dates: dates("2021-06-25"), At: c}.Occurrences(Span{})
+		xs, err := Rule{Pattern: Dates(dates("2021-06-25")), At: c}.Occurrences(Span{}, nil)
 		if err != nil || len(xs) != 1 || xs[0].Due.In(Zone).Format(time.RFC3339) != want || xs[0].At != c {
 			t.Errorf("%s: %+v, %v", clock, xs, err)
 		}
@@ -87,9 +87,9 @@ func TestOnce(t *testing.T) {
 		rule Rule
 		want bool
 	}{
-		{Rule{Dates: dates("2021-09-08")}, true},
-		{Rule{Dates: dates("2021-06-25", "2021-07-25")}, false},
-		{Rule{Monthly: []int{13}}, false},
+		{Rule{Pattern: Dates(dates("2021-09-08"))}, true},
+		{Rule{Pattern: Dates(dates("2021-06-25", "2021-07-25"))}, false},
+		{Rule{Pattern: MonthlyOn(13)}, false},
 		{Rule{}, false},
 	} {
 		if x.rule.Once() != x.want {
@@ -108,11 +108,11 @@ func TestOccurrencesAgainstWalk(t *testing.T) {
 		s.To = s.From.AddDays(rapid.IntRange(-1, 500).Draw(t, "length"))
 		var r Rule
 		if rapid.Bool().Draw(t, "monthly") {
-			r.Monthly = rapid.SliceOfN(rapid.IntRange(1, 31), 1, 4).Draw(t, "days")
+			r.Pattern = MonthlyOn(rapid.SliceOfN(rapid.IntRange(1, 31), 1, 4).Draw(t, "days")...)
 		} else {
-			r.Dates = rapid.SliceOfN(day, 1, 5).Draw(t, "dates")
+			r.Pattern = Dates(rapid.SliceOfN(day, 1, 5).Draw(t, "dates"))
 		}
-		xs, err := r.Occurrences(s)
+		xs, err := r.Occurrences(s, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +122,9 @@ func TestOccurrencesAgainstWalk(t *testing.T) {
 		}
 		for d := s.From; !d.After(s.To); d = nextDay(d) {
 			last := nextDay(d).Day == 1
-			if slices.Contains(r.Dates, d) || slices.ContainsFunc(r.Monthly, func(n int) bool { return n == d.Day || last && n > d.Day }) {
+			list, _ := r.Pattern.(Dates)
+			monthly, _ := r.Pattern.(Monthly)
+			if slices.Contains(list, d) || slices.ContainsFunc(monthly.Days, func(n int) bool { return n == d.Day || last && n > d.Day }) {
 				want = append(want, d)
 			}
 		}
