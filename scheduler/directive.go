@@ -17,6 +17,8 @@ type Catalogue struct {
 	Directives []*Directive // in order of id
 	Units      []*Unit      // in file order, which is the order of official tables
 	Days       *calendar.WorkingDays
+	// Delegations are those of the catalogue's YAML; others are recorded (see Recorded).
+	Delegations []Delegation
 	// Warnings are what a person ought to look at although nothing stops: a printed total
 	// that is not the sum of its rows, a due date on a day off. In order of file and line.
 	Warnings strict.Problems
@@ -33,47 +35,46 @@ type Directive struct {
 	// After is 转发自 or 依据: the documents it passes on, as cited.
 	After []string
 	// Window is when the directive is in force; recurring deadlines stay inside it.
-	Window      calendar.Span
+	Window calendar.Span
+	// OfficeHours are what 上班前, 中午前 and 下班前 mean in this directive.
+	OfficeHours OfficeHours
 	Obligations []*Obligation
-	Forms       []*forms.Form
+	// Stages (阶段) are bands on the calendar; nobody owes anything for them.
+	Stages []Stage
+	// Listed are entries of the text that are held as nothing on purpose, with the reason.
+	Listed []Listed
+	Forms  []*forms.Form
 	// Baselines are figures handed down, by the id of the form they are laid out in.
 	Baselines map[string]*Baseline
 	// Note records a reading of the text that a person ought to know about.
 	Note string
 }
 
-// Obligation (报送事项) is one clause: who sends which forms to whom by when.
-type Obligation struct {
-	ID    string // "progress", unique in its directive
-	Title string // 特殊困难群体排查成效进度表
-	// Label is the short neutral form name used in SMS (表号), where words such as
-	// 党政 or 催 would be refused by carriers.
-	Label   string
+// Stage (阶段) is a band on the calendar that the document names.
+type Stage struct {
+	ID      string
+	Title   string // 摸排治理阶段
+	Dates   calendar.Span
 	Clause  Clause
-	Also    []Clause // further places that say the same, or say more of it
-	Sources []string // entries of the register of duties found in the text, such as S3.1
-	From    []string // unit ids that owe it, in table order
-	To      Recipient
-	Forms   []string // form ids, in the order they are filled in
-	Due     calendar.Rule
-	Zero    bool // 零报送: "nothing this period" may be attested
-	Stamped bool // 盖章报送
-	// Own says that the receiving bureau adds a row of its own (本级) to the roll-up.
-	Own string // unit id of the own row, such as 市本级; empty for none
-	// Note records a reading of the text that a person ought to know about.
-	Note string
+	Sources []string // entries of the register, such as S3.18
 }
+
+// Listed is an entry of the register that is held as nothing, and why.
+type Listed struct {
+	Source string // S0.8
+	Why    string // 无期限的工作要求，不是报送
+}
+
+// OfficeHours are the working hours of an office, which words such as 下班前 refer to.
+type OfficeHours struct{ Morning, Afternoon Hours }
+
+// Hours is a stretch of a day, from its first minute to the first minute after it.
+type Hours struct{ From, To calendar.TimeOfDay }
 
 // Clause says where in the document an obligation stands, and quotes it.
 type Clause struct {
 	Place string // 二（三）3
 	Quote string
-}
-
-// Recipient is who receives the returns: a unit, and within it a 科室.
-type Recipient struct {
-	Unit    string // unit id
-	Section string // 社会救助科; may be empty
 }
 
 // Unit (单位) is a node of the tree province–city–county–township. A reporting unit is
@@ -108,11 +109,8 @@ type Baseline struct {
 	Note string
 }
 
-// Period (期次) is what a return is about.
-type Period struct {
-	ID    string // "2021-06-25": the due date that closes it
-	Label string // 2021年6月25日期
-}
+// Period (期次) is what a return is about; see calendar.Period.
+type Period = calendar.Period
 
 // Unit returns the unit with the given id, or nil.
 func (c *Catalogue) Unit(id string) *Unit {
@@ -124,6 +122,19 @@ func (c *Catalogue) Unit(id string) *Unit {
 	return nil
 }
 
+// below reports whether u stands below the unit top in the tree. Circles end the search.
+func (c *Catalogue) below(u *Unit, top string) bool {
+	for range c.Units {
+		if u.Parent == top {
+			return true
+		}
+		if u = c.Unit(u.Parent); u == nil {
+			return false
+		}
+	}
+	return false
+}
+
 // Directive returns the directive with the given id, or nil.
 func (c *Catalogue) Directive(id string) *Directive {
 	for _, d := range c.Directives {
@@ -132,6 +143,22 @@ func (c *Catalogue) Directive(id string) *Directive {
 		}
 	}
 	return nil
+}
+
+func (c *Catalogue) directiveIDs() []string {
+	ids := make([]string, len(c.Directives))
+	for i, d := range c.Directives {
+		ids[i] = d.ID
+	}
+	return ids
+}
+
+func (d *Directive) obligationIDs() []string {
+	ids := make([]string, len(d.Obligations))
+	for i, o := range d.Obligations {
+		ids[i] = o.ID
+	}
+	return ids
 }
 
 // Obligation returns an obligation of the directive, or nil.

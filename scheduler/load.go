@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/baosong/baosong/config/strict"
-	"github.com/baosong/baosong/scheduler/calendar"
 )
 
 // Load reads a catalogue folder that brings everything with it; see LoadOver.
@@ -20,17 +19,20 @@ func Load(fsys fs.FS) (*Catalogue, error) { return LoadOver(fsys, nil) }
 
 // LoadOver reads a catalogue folder. Its files are YAML, read strictly:
 //
+//	catalogue.yaml                  what holds for all directives: office_hours; may be left out
 //	units.yaml                      the tree of units, in the order of official tables
+//	units/*.yaml                    more of them, read in the order of names
 //	workdays/2021.yaml              the State Council's holiday arrangement of a year
 //	quanzhou-2021/directive.yaml    a folder for each directive, named by its id
 //	quanzhou-2021/forms/*.yaml      its forms (see forms.Load)
 //	quanzhou-2021/baselines/*.yaml  figures handed down, laid out in one of its forms
+//	delegations/*.yaml              obligations that a unit passes on to units below it
 //
 // A folder that holds a directive.yaml itself is a catalogue of that one directive. If the
-// folder has no units.yaml, or no workdays, these are taken from defaults (which may be
-// nil): an operator's folder need not repeat them. Files that are not YAML, and names that
-// begin with a dot, are passed over; YAML in any other place is a problem, because it
-// would silently mean nothing.
+// folder has no units.yaml, or lacks the working days of a year, these are taken from
+// defaults (which may be nil): an operator's folder need not repeat them. Files that are
+// not YAML, and names that begin with a dot, are passed over; YAML in any other place is a
+// problem, because it would silently mean nothing.
 //
 // The error is a strict.Problems with everything that is wrong in all files, in order of
 // file and line; or an error of the file system, wrapped.
@@ -58,9 +60,11 @@ func LoadOver(fsys, defaults fs.FS) (*Catalogue, error) {
 	if len(l.found) == 0 {
 		l.problem(strict.Problem{File: ".", Message: "holds no directive: make a folder for it, named by its id, with a directive.yaml"})
 	}
+	l.loadSettings()
 	for _, name := range slices.Sorted(maps.Keys(l.found)) {
 		l.loadDirective(l.found[name])
 	}
+	l.loadDelegations()
 	if err := l.problems.Err(); err != nil {
 		return nil, err
 	}
@@ -75,9 +79,15 @@ type loader struct {
 	read     map[string][]byte // files of the catalogue by path
 	units    string            // path of units.yaml; empty if there is none
 	workdays []string          // paths
+	lent     []string          // paths of the defaults' working days
 	found    map[string]*folder
 	unitPos  map[string]strict.Pos
 	problems strict.Problems
+
+	moreUnits   []string // paths of units/*.yaml
+	delegations []string // paths
+	settings    string   // path of catalogue.yaml; empty if there is none
+	hours       OfficeHours
 }
 
 // folder is what was found of one directive.
@@ -118,7 +128,7 @@ func (l *loader) gather(fsys fs.FS) error {
 		switch path.Ext(name) {
 		case ".yaml":
 			if !l.place(name, single) {
-				l.problem(strict.Problem{File: name, Message: "is in a place where nothing is read: a catalogue has units.yaml, workdays/, and for each directive a folder with directive.yaml, forms/ and baselines/"})
+				l.problem(strict.Problem{File: name, Message: "is in a place where nothing is read: a catalogue has catalogue.yaml, units.yaml, units/, workdays/, delegations/, and for each directive a folder with directive.yaml, forms/ and baselines/"})
 				return nil
 			}
 			l.read[name], err = fs.ReadFile(fsys, name)
@@ -139,6 +149,12 @@ func (l *loader) place(name string, single bool) bool {
 	switch {
 	case dir == "" && base == "units.yaml":
 		l.units = name
+	case dir == "" && base == "catalogue.yaml":
+		l.settings = name
+	case dir == "units":
+		l.moreUnits = append(l.moreUnits, name)
+	case dir == "delegations":
+		l.delegations = append(l.delegations, name)
 	case dir == "workdays":
 		l.workdays = append(l.workdays, name)
 	case base == "directive.yaml" && (dir == "" && single || dir != "" && above == "" && !single):
@@ -165,31 +181,29 @@ func (l *loader) folder(dir string) *folder {
 	return l.found[dir]
 }
 
-// fill takes units and working days from the defaults where the folder has none.
+// fill takes units and years of working days from the defaults where the folder has none.
 func (l *loader) fill(defaults fs.FS) error {
-	var names []string
-	if l.units == "" {
-		l.units, names = "units.yaml", append(names, "units.yaml")
-	}
-	if len(l.workdays) == 0 {
-		years, err := fs.Glob(defaults, "workdays/*.yaml")
+	if l.units == "" && len(l.moreUnits) == 0 {
+		more, err := fs.Glob(defaults, "units/*.yaml")
 		if err != nil {
 			return err
 		}
-		l.workdays, names = years, append(names, years...)
-	}
-	for _, name := range names {
-		data, err := fs.ReadFile(defaults, name)
-		if errors.Is(err, fs.ErrNotExist) {
-			l.units = "" // the defaults have none either: said where units are loaded
-			continue
+		for _, name := range append([]string{"units.yaml"}, more...) {
+			data, err := fs.ReadFile(defaults, name)
+			switch {
+			case errors.Is(err, fs.ErrNotExist): // without them: said where units are loaded
+				continue
+			case err != nil:
+				return err
+			case name == "units.yaml":
+				l.units = name
+			default:
+				l.moreUnits = append(l.moreUnits, name)
+			}
+			l.read[name] = data
 		}
-		if err != nil {
-			return err
-		}
-		l.read[name] = data
 	}
-	return nil
+	return l.lendWorkdays(defaults)
 }
 
 // version is the hex SHA-256 over the sorted paths and the bytes of all files read, each
@@ -203,66 +217,23 @@ func (l *loader) version() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// loadSettings reads what holds for all directives.
+func (l *loader) loadSettings() {
+	if l.settings == "" {
+		return
+	}
+	var y struct {
+		OfficeHours yamlHours `yaml:"office_hours,required"`
+	}
+	if l.decode(l.settings, &y) {
+		l.checkHours(&y.OfficeHours)
+		l.hours = OfficeHours{y.OfficeHours.Morning, y.OfficeHours.Afternoon}
+	}
+}
+
 // decode reads one file into a struct and keeps its problems. It reports whether there were none.
 func (l *loader) decode(name string, into any) bool {
 	ps := strict.As(strict.Decode(name, l.read[name], into), name)
 	l.problem(ps...)
 	return len(ps) == 0
-}
-
-// loadWorkdays reads the years of working days.
-func (l *loader) loadWorkdays() {
-	type yamlYear struct {
-		strict.Pos
-		Year   int             `yaml:"year,required"`
-		Notice string          `yaml:"notice,required"`
-		Off    []calendar.Date `yaml:"off,required"`
-		Work   []calendar.Date `yaml:"work,required"`
-	}
-	seen := map[int]strict.Pos{}
-	var years []calendar.WorkYear
-	for _, name := range l.workdays {
-		var y yamlYear
-		if !l.decode(name, &y) {
-			continue
-		}
-		if first, twice := seen[y.Year]; twice {
-			l.problem(y.At("year").Problem("the working days of %d are given already, in %s: keep one file", y.Year, first.File))
-			continue
-		}
-		seen[y.Year] = y.Pos
-		year := calendar.WorkYear{Year: y.Year, Notice: y.Notice, Off: y.Off, Work: y.Work}
-		before := len(l.problems)
-		l.checkDays(y.Pos, "off", year, y.Off)
-		l.checkDays(y.Pos, "work", year, y.Work)
-		if len(l.problems) == before {
-			years = append(years, year)
-		}
-	}
-	days, err := calendar.NewWorkingDays(years...)
-	if err != nil { // whatever the checks above do not know
-		l.problem(strict.Problem{File: "workdays", Message: err.Error()})
-		return
-	}
-	l.cat.Days = days
-}
-
-// checkDays checks one list of days that differ from Monday to Friday.
-func (l *loader) checkDays(pos strict.Pos, key string, y calendar.WorkYear, days []calendar.Date) {
-	seen := map[calendar.Date]bool{}
-	for i, d := range days {
-		at := pos.Item(key, i)
-		weekend := d.Weekday() == 0 || d.Weekday() == 6
-		switch {
-		case d.Year != y.Year:
-			l.problem(at.Problem("%s is not in %d: put it into the file of its own year", d, y.Year))
-		case seen[d]:
-			l.problem(at.Problem("%s is listed twice: keep it once", d))
-		case key == "off" && weekend:
-			l.problem(at.Problem("%s is a %s, free without saying: off lists the Mondays to Fridays that are free", d, d.Weekday()))
-		case key == "work" && !weekend:
-			l.problem(at.Problem("%s is a %s, worked without saying: work lists the Saturdays and Sundays that are worked", d, d.Weekday()))
-		}
-		seen[d] = true
-	}
 }

@@ -16,24 +16,30 @@ import (
 //	number: 泉民保〔2021〕3号
 //	title: …                         # required
 //	issuer: qz                       # required: unit id
-//	signed: 2021-06-07               # required: 成文日期
+//	signed: 2021-06-07               # 成文日期; required unless the window says when it begins
 //	printed: 2021-06-07
 //	after: [闽民救〔2021〕60号]
 //	window: {from: 2021-06-07, to: 2021-09-30}   # recurring deadlines stay inside it
 //	note: what a person ought to know of this reading of the text
+//	office_hours: {morning: "08:00-12:00", afternoon: "14:30-17:30"}   # what 下班前 means
 //	obligations: […]                 # required
+//	stages: […]                      # bands on the calendar
+//	listed: […]                      # entries of the text that are no duties, with the reason
 type yamlDirective struct {
 	strict.Pos
 	ID          strict.ID        `yaml:"id,required"`
 	Number      string           `yaml:"number"`
 	Title       string           `yaml:"title,required"`
 	Issuer      string           `yaml:"issuer,required"`
-	Signed      calendar.Date    `yaml:"signed,required"`
+	Signed      calendar.Date    `yaml:"signed"`
 	Printed     calendar.Date    `yaml:"printed"`
 	After       []string         `yaml:"after"`
 	Window      yamlWindow       `yaml:"window"`
 	Note        string           `yaml:"note"`
+	OfficeHours *yamlHours       `yaml:"office_hours"`
 	Obligations []yamlObligation `yaml:"obligations,required"`
+	Stages      []yamlStage      `yaml:"stages"`
+	Listed      []yamlListed     `yaml:"listed"`
 }
 
 type yamlWindow struct {
@@ -41,59 +47,29 @@ type yamlWindow struct {
 	To   calendar.Date `yaml:"to"`
 }
 
-// yamlObligation is one entry of obligations:
-//
-//	id: progress                     # required
-//	title: 特殊困难群体排查成效进度表   # required
-//	label: 进度表                     # required: short and neutral, for SMS
-//	clause: {place: 二（三）3, quote: …}   # required; further ones under also
-//	sources: [S3.1]
-//	from: {level: county, under: qz} # required; or {units: [qz-anxi, …]}
-//	to: {unit: qz, section: 社会救助科}   # required
-//	forms: [annex-2]                 # required, in the order they are filled in
-//	due: {dates: [2021-06-25]}       # required; or {monthly: [13, 28]}; at: "17:00"
-//	zero: true                       # 零报送 is possible
-//	stamped: true                    # 盖章报送
-//	own: qz-own                      # the receiving bureau's own row
-//	note: …
-type yamlObligation struct {
-	strict.Pos
-	ID      strict.ID    `yaml:"id,required"`
-	Title   string       `yaml:"title,required"`
-	Label   string       `yaml:"label,required"`
-	Clause  yamlClause   `yaml:"clause,required"`
-	Also    []yamlClause `yaml:"also"`
-	Sources []string     `yaml:"sources"`
-	From    yamlFrom     `yaml:"from,required"`
-	To      yamlTo       `yaml:"to,required"`
-	Forms   []string     `yaml:"forms,required"`
-	Due     yamlDue      `yaml:"due,required"`
-	Zero    bool         `yaml:"zero"`
-	Stamped bool         `yaml:"stamped"`
-	Own     string       `yaml:"own"`
-	Note    string       `yaml:"note"`
-}
-
 type yamlClause struct {
 	Place string `yaml:"place,required"`
 	Quote string `yaml:"quote,required"`
 }
 
-type yamlFrom struct {
-	Units []string `yaml:"units"`
-	Level Level    `yaml:"level"`
-	Under string   `yaml:"under"`
+// yamlStage is one entry of stages:
+//
+//	{id: survey, title: 摸排治理阶段, from: 2021-06-11, to: 2021-08-31, clause: {place: 三（二）, quote: …}, sources: [S3.18]}
+type yamlStage struct {
+	strict.Pos
+	ID      strict.ID     `yaml:"id,required"`
+	Title   string        `yaml:"title,required"`
+	From    calendar.Date `yaml:"from,required"`
+	To      calendar.Date `yaml:"to,required"`
+	Clause  yamlClause    `yaml:"clause,required"`
+	Sources []string      `yaml:"sources"`
 }
 
-type yamlTo struct {
-	Unit    string `yaml:"unit,required"`
-	Section string `yaml:"section"`
-}
-
-type yamlDue struct {
-	Dates   []calendar.Date    `yaml:"dates"`
-	Monthly []int              `yaml:"monthly"`
-	At      calendar.TimeOfDay `yaml:"at"`
+// yamlListed is one entry of listed: {source: S0.8, why: 无期限的工作要求，不是报送}
+type yamlListed struct {
+	strict.Pos
+	Source string `yaml:"source,required"`
+	Why    string `yaml:"why,required"`
 }
 
 // maxWindow is the longest a directive may be in force, in years: a longer one is a slip of
@@ -124,8 +100,14 @@ func (l *loader) loadDirective(f *folder) {
 			After: y.After, Window: calendar.Span(y.Window), Note: y.Note, Baselines: map[string]*Baseline{},
 		},
 	}
+	if y.Pos.File == "" {
+		d.broken = true // nothing could be read: what its parts are for is not judged
+	}
 	if f.name != "." && y.ID != "" && string(y.ID) != f.name {
 		l.problem(y.At("id").Problem("the id is %s but the folder is %s: make them the same", y.ID, f.name))
+	}
+	if y.Pos.File != "" && !y.Given("signed") && y.Window.From.IsZero() {
+		l.problem(y.Pos.Problem("the key signed is missing: it must be given"))
 	}
 	l.knownUnit(y.At("issuer"), y.Issuer)
 	if w := d.Window; !w.From.IsZero() && !w.To.IsZero() {
@@ -135,6 +117,11 @@ func (l *loader) loadDirective(f *folder) {
 		case w.To.Year-w.From.Year > maxWindow:
 			l.problem(pos.Problem("the window from %s to %s is longer than %d years: mend the year", w.From, w.To, maxWindow))
 		}
+	}
+	d.OfficeHours = d.hours(l)
+	if y.OfficeHours != nil {
+		d.OfficeHours = OfficeHours{y.OfficeHours.Morning, y.OfficeHours.Afternoon}
+		l.checkHours(y.OfficeHours)
 	}
 	l.loadForms(d)
 	first := map[string]int{}
@@ -146,10 +133,64 @@ func (l *loader) loadDirective(f *folder) {
 		first[string(o.ID)] = o.Line
 		d.Obligations = append(d.Obligations, l.obligation(d, o))
 	}
+	l.checkWith(d, y.Obligations)
+	l.loadStages(d, &y)
 	l.loadBaselines(d)
 	l.checkForms(d)
 	l.cat.Directives = append(l.cat.Directives, d.Directive)
 	slices.SortFunc(l.cat.Directives, func(a, b *Directive) int { return strings.Compare(a.ID, b.ID) })
+}
+
+// hours are the office hours of the directive, of the catalogue, or the usual ones.
+func (d *directive) hours(l *loader) OfficeHours {
+	switch {
+	case d.OfficeHours != OfficeHours{}:
+		return d.OfficeHours
+	case l.hours != OfficeHours{}:
+		return l.hours
+	}
+	return usualHours
+}
+
+// checkHours: the afternoon comes after the morning.
+func (l *loader) checkHours(y *yamlHours) {
+	if y.Morning.To > y.Afternoon.From && !l.told(y.Pos) {
+		l.problem(y.At("afternoon").Problem("the afternoon begins at %s, before the morning ends at %s: mend one of them", y.Afternoon.From, y.Morning.To))
+	}
+}
+
+// loadStages reads the bands and the entries that are held as nothing. An entry of the
+// register is accounted for once.
+func (l *loader) loadStages(d *directive, y *yamlDirective) {
+	first := map[strict.ID]int{}
+	for _, s := range y.Stages {
+		switch {
+		case s.ID != "" && first[s.ID] > 0:
+			l.problem(s.At("id").Problem("the stage %s is there already, on line %d: give each stage an id of its own", s.ID, first[s.ID]))
+		case s.To.Before(s.From) && !s.To.IsZero():
+			l.problem(s.At("to").Problem("the stage ends on %s, before it begins on %s: swap or mend them", s.To, s.From))
+		}
+		first[s.ID] = s.Line
+		d.Stages = append(d.Stages, Stage{string(s.ID), s.Title, calendar.Span{From: s.From, To: s.To}, Clause(s.Clause), s.Sources})
+	}
+	held := map[string]string{}
+	for _, o := range d.Obligations {
+		for _, s := range o.Sources {
+			held[s] = "the obligation " + o.ID
+		}
+	}
+	for _, x := range d.Stages {
+		for _, s := range x.Sources {
+			held[s] = "the stage " + x.ID
+		}
+	}
+	for _, x := range y.Listed {
+		if by := held[x.Source]; by != "" && x.Source != "" {
+			l.problem(x.At("source").Problem("%s is held already, by %s: list only what is held as nothing", x.Source, by))
+		}
+		held[x.Source] = "another line of listed"
+		d.Listed = append(d.Listed, Listed{x.Source, x.Why})
+	}
 }
 
 // knownUnit complains about a unit that is not in the tree. An empty id is told elsewhere.

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,18 +46,35 @@ var (
 )
 
 func (l *loader) loadUnits() {
-	if l.units == "" {
+	files := slices.Clone(l.moreUnits)
+	if l.units != "" {
+		files = slices.Insert(files, 0, l.units)
+	}
+	if len(files) == 0 {
 		l.problem(strict.Problem{File: "units.yaml", Message: "is missing: list there the units that report, in the order of official tables"})
 		return
 	}
+	for _, name := range files {
+		l.loadUnitFile(name)
+	}
+	l.checkTree()
+	l.checkNames()
+	l.checkCodes()
+}
+
+func (l *loader) loadUnitFile(name string) {
 	var y yamlUnits
-	l.decode(l.units, &y)
+	l.decode(name, &y)
 	for _, u := range y.Units {
 		if u.ID == "" {
 			continue // its fault is told already
 		}
 		if first, twice := l.unitPos[string(u.ID)]; twice {
-			l.problem(u.At("id").Problem("the unit %s is there already, on line %d: give each unit an id of its own", u.ID, first.Line))
+			where := fmt.Sprintf("on line %d", first.Line)
+			if first.File != name {
+				where = "in " + first.File
+			}
+			l.problem(u.At("id").Problem("the unit %s is there already, %s: give each unit an id of its own", u.ID, where))
 			continue
 		}
 		l.unitPos[string(u.ID)] = u.Pos
@@ -65,9 +83,6 @@ func (l *loader) loadUnits() {
 			Level: u.Level, Parent: u.Parent, Covers: u.Covers, Own: u.Own,
 		})
 	}
-	l.checkTree()
-	l.checkNames()
-	l.checkCodes()
 }
 
 func (l *loader) unitIDs() []string {
@@ -183,15 +198,5 @@ func (l *loader) checkCodes() {
 	}
 }
 
-// below reports whether u stands below the unit top in the tree. Circles end the search.
-func (l *loader) below(u *Unit, top string) bool {
-	for range l.cat.Units {
-		if u.Parent == top {
-			return true
-		}
-		if u = l.cat.Unit(u.Parent); u == nil {
-			return false
-		}
-	}
-	return false
-}
+// below reports whether u stands below the unit top in the tree.
+func (l *loader) below(u *Unit, top string) bool { return l.cat.below(u, top) }

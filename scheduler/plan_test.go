@@ -229,9 +229,9 @@ func drawCatalogue(t *rapid.T) *scheduler.Catalogue {
 				Due:  calendar.Rule{At: rapid.SampledFrom(append(clocks, 0)).Draw(t, "at")},
 			}
 			if rapid.Bool().Draw(t, "monthly") {
-				o.Due.Monthly = rapid.SliceOfN(rapid.IntRange(1, 31), 1, 3).Draw(t, "days")
+				o.Due.Pattern = calendar.MonthlyOn(rapid.SliceOfN(rapid.IntRange(1, 31), 1, 3).Draw(t, "days")...)
 			} else {
-				o.Due.Dates = rapid.SliceOfN(someDay, 1, 4).Draw(t, "dates")
+				o.Due.Pattern = calendar.Dates(rapid.SliceOfN(someDay, 1, 4).Draw(t, "dates"))
 			}
 			d.Obligations = append(d.Obligations, o)
 		}
@@ -259,10 +259,14 @@ func walkPlan(c *scheduler.Catalogue, span calendar.Span) (out []string) {
 					}
 					due := day.At(clock)
 					inSpan := (span.From.IsZero() || day.Compare(span.From) >= 0) && (span.To.IsZero() || day.Compare(span.To) <= 0)
+					open := opens[i]
+					if !open.Before(due) {
+						open = day.At(0)
+					}
 					for _, u := range o.From {
 						if inSpan {
 							out = append(out, fmt.Sprintf("%s/%s/%s/%s %s %s %c %t",
-								d.ID, o.ID, day, u, local(opens[i]), local(due), u[1], len(o.Due.Dates) == 1))
+								d.ID, o.ID, day, u, local(open), local(due), u[1], o.Due.Once()))
 						}
 					}
 					if due.After(opens[i]) {
@@ -276,20 +280,20 @@ func walkPlan(c *scheduler.Catalogue, span calendar.Span) (out []string) {
 }
 
 func fallsDue(r calendar.Rule, day calendar.Date, window calendar.Span) bool {
-	if slices.Contains(r.Dates, day) {
-		return true
+	if list, ok := r.Pattern.(calendar.Dates); ok {
+		return slices.Contains(list, day)
 	}
 	if day.Before(window.From) || day.After(window.To) {
 		return false
 	}
 	last := day.AddDays(1).Day == 1
-	return slices.ContainsFunc(r.Monthly, func(n int) bool { return n == day.Day || last && n > day.Day })
+	return slices.ContainsFunc(r.Pattern.(calendar.Monthly).Days, func(n int) bool { return n == day.Day || last && n > day.Day })
 }
 
 // BenchmarkPlan plans 40,000 units × 12 periods.
 func BenchmarkPlan(b *testing.B) {
 	c := &scheduler.Catalogue{Version: "v"}
-	o := &scheduler.Obligation{ID: "monthly", Due: calendar.Rule{Monthly: []int{5}}, Forms: []string{"f"}}
+	o := &scheduler.Obligation{ID: "monthly", Due: calendar.Rule{Pattern: calendar.MonthlyOn(5)}, Forms: []string{"f"}}
 	for i := range 40_000 {
 		u := &scheduler.Unit{ID: fmt.Sprintf("u-%05d", i), Name: "某乡"}
 		c.Units, o.From = append(c.Units, u), append(o.From, u.ID)

@@ -21,7 +21,7 @@ func quanzhou() *scheduler.Catalogue {
 		from = append(from, u.id)
 	}
 	to := scheduler.Recipient{Unit: "qz", Section: "社会救助科"}
-	halfMonthly := calendar.Rule{Monthly: []int{13, 28}}
+	halfMonthly := calendar.Rule{Pattern: calendar.MonthlyOn(13, 28)}
 	return &scheduler.Catalogue{
 		Version: "hand-typed",
 		Units:   units,
@@ -31,13 +31,13 @@ func quanzhou() *scheduler.Catalogue {
 			Window: calendar.Span{From: date("2021-06-07"), To: date("2021-09-30")},
 			Obligations: []*scheduler.Obligation{
 				{ID: "progress", From: from, To: to, Forms: []string{"annex-2"}, Stamped: true, Own: "qz-own",
-					Due: calendar.Rule{Dates: []calendar.Date{date("2021-06-25"), date("2021-07-25"), date("2021-08-25")}}},
+					Due: calendar.Rule{Pattern: calendar.Dates{date("2021-06-25"), date("2021-07-25"), date("2021-08-25")}}},
 				{ID: "petitions", From: from, To: to, Forms: []string{"annex-3"}, Stamped: true,
-					Due: calendar.Rule{Dates: []calendar.Date{date("2021-08-25")}}},
+					Due: calendar.Rule{Pattern: calendar.Dates{date("2021-08-25")}}},
 				{ID: "clues", From: from, To: to, Forms: []string{"annex-4"}, Stamped: true, Zero: true, Due: halfMonthly},
 				{ID: "work-report", From: from, To: to, Forms: []string{"work-report"}, Due: halfMonthly},
 				{ID: "summary", From: from, To: to, Forms: []string{"summary"},
-					Due: calendar.Rule{Dates: []calendar.Date{date("2021-09-08")}}},
+					Due: calendar.Rule{Pattern: calendar.Dates{date("2021-09-08")}}},
 			},
 		}},
 	}

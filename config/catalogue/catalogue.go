@@ -7,9 +7,9 @@ package catalogue
 
 import "embed"
 
-// FS holds units.yaml, workdays/YEAR.yaml, and for each directive a folder with
-// directive.yaml, forms/*.yaml and baselines/*.yaml.
+// FS holds units.yaml and units/*.yaml, workdays/YEAR.yaml, and for each directive a folder
+// with directive.yaml, forms/*.yaml and baselines/*.yaml.
 //
-//go:embed units.yaml workdays/*.yaml
-//go:embed quanzhou-2021/directive.yaml quanzhou-2021/forms/*.yaml quanzhou-2021/baselines/*.yaml
+//go:embed units* workdays/*.yaml
+//go:embed */directive.yaml */forms/*.yaml */baselines/*.yaml
 var FS embed.FS

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -14,9 +15,12 @@ import (
 	"github.com/baosong/baosong/scheduler/calendar"
 )
 
+// The catalogue is immutable once loaded, so the tests share one.
+var loaded = sync.OnceValues(func() (*scheduler.Catalogue, error) { return scheduler.Load(catalogue.FS) })
+
 func load(t *testing.T) *scheduler.Catalogue {
 	t.Helper()
-	c, err := scheduler.Load(catalogue.FS)
+	c, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,28 +80,6 @@ var table = []struct {
 	{"台商投资区", "qz-taishang", "台商投资区民生保障局", "", [...]int{0, 0, 0, 453, 161, 2, 2, 303, 0, 921}},
 }
 
-func TestUnits(t *testing.T) {
-	c := load(t)
-	if fj := c.Units[0]; fj.ID != "fj" || fj.Name != "福建省" || fj.Level != scheduler.Province || c.Unit("qz").Parent != "fj" {
-		t.Errorf("the tree begins with %+v", fj)
-	}
-	if len(c.Units) != len(table)+1 {
-		t.Fatalf("%d units, want %d", len(c.Units), len(table)+1)
-	}
-	for i, want := range table {
-		u := c.Units[i+1]
-		if u.ID != want.id || u.Name != want.name || u.Office != want.office || u.Code != want.code || u.Own != (want.id == "qz-own") {
-			t.Errorf("row %d is %+v, want %+v", i, *u, want)
-		}
-		if i > 1 && (u.Level != scheduler.County || u.Parent != "qz") {
-			t.Errorf("%s: level %s below %s", u.ID, u.Level, u.Parent)
-		}
-	}
-	if got := fmt.Sprint(c.Unit("qz-taishang").Covers); got != "[350521104 350521105 350521106 350521200]" {
-		t.Errorf("台商投资区 covers %s", got)
-	}
-}
-
 // The printed figures, and that they are right in themselves: each of the nine categories and
 // the total is the sum of its column, each total the sum of its row.
 func TestAnnex1(t *testing.T) {
@@ -141,18 +123,18 @@ func TestDirective(t *testing.T) {
 		zero, stamped                           bool
 		own                                     string
 	}{
-		{"progress", "进度表", "S3.1", "", "annex-2", "2021-06-25 2021-07-25 2021-08-25", false, true, "qz-own"},
+		{"progress", "进度表", "S3.1 S3.23 S3.28", "", "annex-2", "2021-06-25 2021-07-25 2021-08-25", false, true, "qz-own"},
 		{"petitions", "排查情况表", "S3.2", "", "annex-3", "2021-08-25", false, true, ""},
-		{"clues", "登记表", "S3.3 S3.5", "社会救助科", "annex-4", halfMonthly, true, true, ""},
+		{"clues", "登记表", "S3.3 S3.5 S3.25 S3.26", "社会救助科", "annex-4", halfMonthly, true, true, ""},
 		{"work-report", "进展情况", "S3.4", "社会救助科", "work-report", halfMonthly, false, false, ""},
 		{"summary", "总结和清单", "S3.11", "社会救助科", "summary problem-list system-list result-list", "2021-09-08", false, false, ""},
 	}
-	if len(d.Obligations) != len(want) {
-		t.Fatalf("%d obligations, want %d", len(d.Obligations), len(want))
+	if len(d.Obligations) != 19 {
+		t.Fatalf("%d obligations, want 19", len(d.Obligations))
 	}
 	for i, w := range want {
 		o := d.Obligations[i]
-		all, err := o.Due.Occurrences(d.Window)
+		all, err := o.Due.Occurrences(d.Window, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,19 +168,32 @@ func TestDirective(t *testing.T) {
 			t.Errorf("%s quotes %q", id, got)
 		}
 	}
-	if also := d.Obligation("clues").Also; len(also) != 1 || also[0].Quote != "报表请于每月13日和28日前盖章报送市民政局社会救助科；" {
+	if also := d.Obligation("clues").Also; len(also) != 3 || also[0].Quote != "报表请于每月13日和28日前盖章报送市民政局社会救助科；" {
 		t.Errorf("clues also says %v", also)
 	}
 }
 
+// What the program says by itself of the catalogue: due dates on days off, which no text moves.
+// Those of readings that nobody has chosen yet are passed over here.
 func TestWarnings(t *testing.T) {
 	var got []string
 	for _, w := range load(t).Warnings {
-		got = append(got, w.Message)
+		folder, _, _ := strings.Cut(w.File, "/")
+		if !strings.Contains(w.Path, "undecided") {
+			got = append(got, folder+" "+w.Path+": "+strings.TrimSuffix(w.Message, "; the text says nothing of moving it, so it stays"))
+		}
 	}
-	want := "falls on a day off: 2021-07-25; the text says nothing of moving it, so it stays\n" +
-		"falls on a day off: 2021-06-13, 2021-08-28; the text says nothing of moving it, so it stays\n" +
-		"falls on a day off: 2021-06-13, 2021-08-28; the text says nothing of moving it, so it stays"
+	want := `fujian-2020 obligations[0].due: falls on a day off: 2020-08-15, 2020-11-15
+fujian-2020 obligations[2].due: falls on a day off: 2020-05-31, 2020-10-31
+fujian-2020 obligations[3].due: falls on a day off: 2020-05-31, 2020-10-31
+jinjiang-2019 obligations[2].due: falls on a day off: 2019-08-10, 2019-11-10
+jinjiang-2019 obligations[6].due: falls on a day off: 2019-06-30, 2019-08-31, 2019-11-30
+jinjiang-2019 obligations[7].due: falls on a day off: 2019-06-30, 2019-08-31, 2019-11-30
+jinjiang-2019 obligations[8].due: falls on a day off: 2019-06-30, 2019-08-31, 2019-11-30
+quanzhou-2021 obligations[0].due: falls on a day off: 2021-07-25
+quanzhou-2021 obligations[2].due: falls on a day off: 2021-06-13, 2021-08-28
+quanzhou-2021 obligations[3].due: falls on a day off: 2021-06-13, 2021-08-28
+shanxi-2021 obligations[0].due: falls on a day off: 2021-10-05`
 	if strings.Join(got, "\n") != want {
 		t.Errorf("warnings:\n%s", strings.Join(got, "\n"))
 	}
