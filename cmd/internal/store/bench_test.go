@@ -3,7 +3,6 @@ package store_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/cmd/internal/store/storetest"
@@ -44,35 +43,6 @@ func populated(b *testing.B, url string) *store.Store {
 		}
 	}
 	return s
-}
-
-// BenchmarkInsertDuties plans a campaign (252 duties) and a country's year (480,000), and
-// plans the latter again with nothing to do.
-func BenchmarkInsertDuties(b *testing.B) {
-	for _, db := range databases {
-		for _, n := range []int{252, 480_000} {
-			b.Run(fmt.Sprintf("%s/%d", db.name, n), func(b *testing.B) {
-				s := populated(b, db.url(b))
-				round := 0
-				for b.Loop() {
-					b.StopTimer()
-					ds := planned(fmt.Sprint("o", round), n)
-					round++
-					b.StartTimer()
-					if got, err := s.InsertDuties(b.Context(), ds, benchNow); err != nil || got != n {
-						b.Fatal(got, err)
-					}
-				}
-				b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "duties/s")
-				again := planned("o0", n)
-				start := time.Now()
-				if got, err := s.InsertDuties(b.Context(), again, benchNow); err != nil || got != 0 {
-					b.Fatal(got, err)
-				}
-				b.ReportMetric(float64(n)/time.Since(start).Seconds(), "existing/s")
-			})
-		}
-	}
 }
 
 // BenchmarkSubmit sends one return of 43 figures a transaction, one client.

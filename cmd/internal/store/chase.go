@@ -10,8 +10,9 @@ import (
 	"github.com/baosong/baosong/scheduler"
 )
 
-// contacts reads, by unit, the clerks who are not disabled and how to reach them.
-func contacts(ctx context.Context, db querier) (map[string][]scheduler.Contact, error) {
+// contacts reads, by unit, the clerks who are not disabled and how to reach them. A unit that
+// has ended has none.
+func contacts(ctx context.Context, db querier, now time.Time) (map[string][]scheduler.Contact, error) {
 	var rows []struct {
 		Person string `db:"person"`
 		Unit   string `db:"unit"`
@@ -19,8 +20,8 @@ func contacts(ctx context.Context, db querier) (map[string][]scheduler.Contact, 
 		Phone  string `db:"phone"`
 	}
 	if err := db.SelectContext(ctx, &rows, `
-		SELECT x.person, x.unit, p.email, p.phone FROM role x JOIN person p ON p.id = x.person
-		WHERE x.name = 'clerk' AND p.disabled = 0`); err != nil {
+		SELECT x.person, x.unit, p.email, p.phone FROM role x JOIN person p ON p.id = x.person JOIN unit u ON u.id = x.unit
+		WHERE x.name = 'clerk' AND p.disabled = 0 AND (u.valid_to = 0 OR u.valid_to > $1)`, instant{now}); err != nil {
 		return nil, err
 	}
 	byUnit := map[string][]scheduler.Contact{}
@@ -148,11 +149,12 @@ const (
 	reasonIn         = "the return is in"
 	reasonExempt     = "the unit is exempt"
 	reasonNotOwed    = "nothing is owed"
+	reasonPassed     = "deadline passed"
 	reasonLeft       = "the person no longer acts for the unit"
 	reasonNoAddress  = "the person cannot be reached on this channel"
 	reasonEmpty      = "nothing is left to say"
 	reasonNoResult   = "the process ended before a result was recorded"
-	reasonNotAgain   = "the answer was lost, and it was not sent again because nothing in it is owed any more"
+	reasonNotAgain   = "the answer was lost, and it was not sent again because nothing in it is of use any more"
 	reasonQuarantine = "claimed three times without a recorded result"
 )
 

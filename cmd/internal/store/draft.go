@@ -48,6 +48,9 @@ func (s *Store) SaveDraft(ctx context.Context, v Viewer, duty string, c forms.Co
 		if err != nil {
 			return err
 		}
+		if d.Offline {
+			return ErrOffline
+		}
 		next, err := scheduler.Next(d.State, scheduler.Save, d.Opens.Time, now)
 		if err != nil {
 			return err

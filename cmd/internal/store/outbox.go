@@ -18,7 +18,7 @@ import (
 var _ notify.Outbox = (*Store)(nil)
 
 // maxClaims is how often a message is handed to a deliverer without a recorded result
-// before it counts as poison (S12).
+// before it counts as poison (S12). A deliverer claims the one message it works on.
 const maxClaims = 3
 
 // messageRow is a message as a claim sees it.
@@ -45,6 +45,7 @@ type itemRow struct {
 	Key          string          `db:"key"`
 	Message      string          `db:"message"`
 	Rung         string          `db:"rung"`
+	PlannedAt    instant         `db:"planned_at"`
 	Revision     int             `db:"revision"`
 	Acts         flag            `db:"acts"` // the person still has a role in the unit (S28)
 	Duty         string          `db:"duty"`
@@ -74,6 +75,8 @@ func (r itemRow) verdict(m messageRow, now time.Time) (notify.State, string) {
 		return notify.Cancelled, reasonNotOwed
 	case r.Revision != r.DutyRevision:
 		return notify.Superseded, reasonMoved
+	case state != scheduler.Returned && r.PlannedAt.Before(r.Due.Time) && !now.Before(r.Due.Time):
+		return notify.Expired, reasonPassed // the overdue rungs speak now; a sending back still has its reason to tell
 	case bool(m.Disabled) || !bool(r.Acts):
 		return notify.Cancelled, reasonLeft
 	case m.Address == "":
@@ -82,8 +85,8 @@ func (r itemRow) verdict(m messageRow, now time.Time) (notify.State, string) {
 	return "", ""
 }
 
-// item is the line of the digest; what is relative to time is relative to the slot, which
-// is also the date of the mail.
+// item is the line of the digest; what is relative to time is relative to the slot (see
+// notify.Draft.Slot), which is also the date of the mail.
 func (r itemRow) item(slot time.Time) (notify.Item, error) {
 	date, err := calendar.ParseDate(r.DueDate)
 	if err != nil {
@@ -124,7 +127,7 @@ func (s *Store) Claim(ctx context.Context, now time.Time, token string, lease ti
 			if len(due) == 0 {
 				return nil
 			}
-			items, err := s.itemsOf(ctx, tx, due)
+			items, err := s.itemsOf(ctx, tx, due, now)
 			if err != nil {
 				return err
 			}
@@ -146,7 +149,7 @@ func (s *Store) Claim(ctx context.Context, now time.Time, token string, lease ti
 // unsettled are the states in which a reminder or a message still waits for its end.
 const unsettled = `('planned', 'claimed', 'deferred', 'unknown')`
 
-func (s *Store) itemsOf(ctx context.Context, tx *sqlx.Tx, due []messageRow) (map[string][]itemRow, error) {
+func (s *Store) itemsOf(ctx context.Context, tx *sqlx.Tx, due []messageRow, now time.Time) (map[string][]itemRow, error) {
 	ids := make([]string, len(due))
 	for i, m := range due {
 		ids[i] = m.ID
@@ -154,9 +157,10 @@ func (s *Store) itemsOf(ctx context.Context, tx *sqlx.Tx, due []messageRow) (map
 	var q query
 	var rows []itemRow
 	if err := tx.SelectContext(ctx, &rows, `
-		SELECT r.key, r.message, r.rung, r.revision, d.id AS duty, d.unit_name, d.directive_number, d.title, d.label, d.period_label,
+		SELECT r.key, r.message, r.rung, r.planned_at, r.revision, d.id AS duty, d.unit_name, d.directive_number, d.title, d.label, d.period_label,
 			d.opens, d.due, d.due_date, d.due_time, d.revision AS duty_revision, d.state, d.return_reason, d.zero,
-			CASE WHEN EXISTS (SELECT 1 FROM role x WHERE x.person = r.person AND x.unit = r.unit) THEN 1 ELSE 0 END AS acts
+			CASE WHEN EXISTS (SELECT 1 FROM role x JOIN unit u ON u.id = x.unit
+				WHERE x.person = r.person AND x.unit = r.unit AND (u.valid_to = 0 OR u.valid_to > `+q.arg(instant{now})+`)) THEN 1 ELSE 0 END AS acts
 		FROM reminder r JOIN duty d ON d.id = r.duty
 		WHERE r.state IN `+unsettled+` AND r.message IN `+list(&q, ids)+s.dialect.forUpdate("r"), q.args...); err != nil {
 		return nil, err
@@ -180,6 +184,9 @@ func take(ctx context.Context, tx *sqlx.Tx, m messageRow, rows []itemRow, now ti
 	}
 	if m.Claims >= maxClaims {
 		return nil, settle(ctx, tx, m.ID, notify.Quarantined, reasonQuarantine)
+	}
+	if !m.Duplicate && calendar.DateOf(m.Slot.Time) != calendar.DateOf(now) {
+		m.Slot = instant{now} // put off to another day: what it says of today must be true today
 	}
 	items, err := judge(ctx, tx, m, rows, now)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // PutUnits inserts or updates units. Their order in the slice becomes their order in lists;
-// parents must be among them or stored already.
+// parents must be among them or stored already. A unit that was renamed here keeps its name.
 func (s *Store) PutUnits(ctx context.Context, units []*scheduler.Unit) error {
 	return s.write(ctx, func(tx *sqlx.Tx) error {
 		for i, u := range units {
@@ -20,7 +20,10 @@ func (s *Store) PutUnits(ctx context.Context, units []*scheduler.Unit) error {
 			if _, err := tx.ExecContext(ctx, `
 				INSERT INTO unit (id, name, office, code, level, parent, covers, own, ord)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-				ON CONFLICT (id) DO UPDATE SET name = excluded.name, office = excluded.office, code = excluded.code,
+				ON CONFLICT (id) DO UPDATE SET
+					name = CASE WHEN EXISTS (SELECT 1 FROM unit_name n WHERE n.unit = excluded.id) THEN unit.name ELSE excluded.name END,
+					office = CASE WHEN EXISTS (SELECT 1 FROM unit_name n WHERE n.unit = excluded.id) THEN unit.office ELSE excluded.office END,
+					code = excluded.code,
 					level = excluded.level, parent = excluded.parent, covers = excluded.covers, own = excluded.own, ord = excluded.ord`,
 				u.ID, u.Name, u.Office, u.Code, string(u.Level), parent, jsonOf[[]string]{u.Covers}, flag(u.Own), i); err != nil {
 				return err

@@ -89,3 +89,8 @@ func chunks[T any](values []T) func(func([]T) bool) { return slices.Chunk(values
 func sortBy[T any](rows []T, key func(T) string) {
 	slices.SortFunc(rows, func(a, b T) int { return strings.Compare(key(a), key(b)) })
 }
+
+// sortStable is sortBy that keeps the order of rows with one key.
+func sortStable[T any](rows []T, key func(T) string) {
+	slices.SortStableFunc(rows, func(a, b T) int { return strings.Compare(key(a), key(b)) })
+}

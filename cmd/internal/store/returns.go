@@ -20,7 +20,8 @@ import (
 // the state (Late when !now.Before(Due); StampPending when the duty is stamped), deletes the
 // draft, adds an event, marks editions it changes as stale. The same UUID with the same
 // content, zero mark and note returns the return already stored, whatever happened since;
-// with anything else, ErrConflict. scheduler.ErrNotNow if the state forbids it.
+// with anything else, ErrConflict, as when the draft is no longer the one that x started
+// From. scheduler.ErrNotNow if the state forbids it.
 func (s *Store) Submit(ctx context.Context, v Viewer, x Submission, now time.Time) (sent Return, err error) {
 	if x.UUID == "" {
 		return Return{}, errors.New("a submission needs a UUID")
@@ -56,9 +57,21 @@ func (s *Store) Submit(ctx context.Context, v Viewer, x Submission, now time.Tim
 			sent = earlier[0]
 			return nil
 		}
+		if d.Offline {
+			return ErrOffline
+		}
 		next, err := scheduler.Next(d.State, act, d.Opens.Time, now)
 		if err != nil {
 			return err
+		}
+		if x.From != nil {
+			current, err := draft(ctx, tx, d.ID, func(*query) {})
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			if current.Seq != *x.From {
+				return ErrConflict
+			}
 		}
 		version := d.Version + 1
 		if _, err := tx.ExecContext(ctx, `

@@ -41,6 +41,10 @@ func (s *Store) Close() error {
 	return err
 }
 
+// Exclusive reports whether this process is the only one that can have the database open: a
+// SQLite file is locked for as long as it is.
+func (s *Store) Exclusive() bool { return s.lock != nil }
+
 // querier is what reading needs: a pool or a transaction.
 type querier interface {
 	GetContext(ctx context.Context, dest any, query string, args ...any) error
@@ -76,8 +80,10 @@ func inTx(ctx context.Context, db *sqlx.DB, opts *sql.TxOptions, fn func(tx *sql
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
+	// fn's error is the one that tells. Deferred, because a caller may recover from a panic in
+	// fn, and SQLite's only writing connection must not be lost by it.
+	defer func() { _ = tx.Rollback() }()
 	if err := fn(tx); err != nil {
-		_ = tx.Rollback() // fn's error is the one that tells
 		return err
 	}
 	if err := tx.Commit(); err != nil {

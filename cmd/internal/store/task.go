@@ -50,12 +50,15 @@ type taskRow struct {
 	SubmittedAt     instant          `db:"submitted_at"`
 	SubmittedBy     string           `db:"submitted_by"`
 	HasDraft        flag             `db:"has_draft"`
+	Offline         flag             `db:"offline"`
+	ReceivedAt      instant          `db:"received_at"`
+	Copies          int              `db:"copies"`
 }
 
 const taskSelect = `
 	SELECT d.id, d.directive, d.obligation, d.period, d.unit, d.to_unit, d.directive_number, d.title, d.label, d.period_label,
 		d.unit_name, d.catalogue, d.opens, d.due, d.due_date, d.due_time, d.revision, d.forms, d.zero, d.stamped, d.one_off, d.ord,
-		d.state, d.version, d.stamp_pending, d.returned_at, d.return_reason, d.accepted_at, d.reason,
+		d.state, d.version, d.stamp_pending, d.returned_at, d.return_reason, d.accepted_at, d.reason, d.offline, d.received_at, d.copies,
 		COALESCE(r.zero, 0) AS sent_zero, COALESCE(r.late, 0) AS sent_late, COALESCE(r.receipt, '') AS receipt,
 		COALESCE(r.submitted_at, 0) AS submitted_at, COALESCE(p.name, '') AS submitted_by,
 		CASE WHEN f.duty IS NULL THEN 0 ELSE 1 END AS has_draft
@@ -95,6 +98,7 @@ func (r taskRow) task(now time.Time) (Task, error) {
 		StampPending: state.In() && bool(r.StampPending), Version: r.Version, Receipt: r.Receipt,
 		SubmittedAt: r.SubmittedAt.Time, SubmittedBy: r.SubmittedBy, ReturnedAt: r.ReturnedAt.Time, ReturnReason: r.ReturnReason,
 		AcceptedAt: r.AcceptedAt.Time, Reason: r.Reason, HasDraft: bool(r.HasDraft),
+		Offline: bool(r.Offline), ReceivedAt: r.ReceivedAt.Time, Copies: r.Copies,
 	}, err
 }
 
@@ -184,7 +188,7 @@ func (s *Store) AllTasks(ctx context.Context, f Filter, now time.Time) ([]Task, 
 func (s *Store) Owed(ctx context.Context, now time.Time) (owed []scheduler.Owed, err error) {
 	err = s.read(ctx, func(tx *sqlx.Tx) error {
 		owed = nil
-		byUnit, err := contacts(ctx, tx)
+		byUnit, err := contacts(ctx, tx, now)
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,8 @@ var (
 	// ErrConflict: somebody else saved meanwhile, or the same submission UUID came with
 	// another content.
 	ErrConflict = errors.New("changed meanwhile")
+	// ErrOffline: the return is sent on paper, and its content must not be entered.
+	ErrOffline = errors.New("reported on paper: no content is entered")
 	// ErrNoReason: sending back and reopening need a written reason.
 	ErrNoReason = errors.New("a reason is required")
 )
@@ -99,6 +101,9 @@ type Task struct {
 	AcceptedAt   time.Time
 	Reason       string // why exempt
 	HasDraft     bool
+	Offline      bool      // 线下报送: its content never comes here
+	ReceivedAt   time.Time // of an offline duty's papers; zero if they are not in
+	Copies       int       // of them
 }
 
 // Overdue reports whether the unit still owes the return at now and it is too late.
@@ -139,11 +144,13 @@ type Draft struct {
 type Event struct {
 	Duty       string
 	At         time.Time
-	By, ByName string
+	By, ByName string // empty for what the system did by itself
 	Act        scheduler.Act
 	From, To   scheduler.State
 	Version    int
 	Reason     string
+	// OldDue and NewDue are the deadlines before and after an act that moved it, else zero.
+	OldDue, NewDue time.Time
 }
 
 // Submission is what Submit stores.
@@ -153,6 +160,10 @@ type Submission struct {
 	Zero    bool
 	UUID    string
 	Note    string
+	// From is the Seq of the draft the content started from, 0 for none; if that is not the
+	// draft now, somebody else's text would be lost, and Submit returns ErrConflict. Nil for a
+	// submission that started from no draft's page: it is not asked.
+	From *int
 }
 
 // Edition (汇总稿) is a compiled roll-up as published: frozen, hashed.

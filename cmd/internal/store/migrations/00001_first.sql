@@ -5,7 +5,7 @@
 CREATE TABLE install (
     id         BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
     secret     TEXT   NOT NULL, -- hex; keys the Message-IDs
-    epoch      BIGINT NOT NULL, -- when the secret was made; a restored copy gets a new one
+    epoch      BIGINT NOT NULL, -- when the installation began; what fell due before is not planned (ADR 8)
     high_water BIGINT NOT NULL  -- latest instant any step was begun at
 );
 INSERT INTO install (id, secret, epoch, high_water) VALUES (1, '', 0, 0);
@@ -57,8 +57,8 @@ CREATE TABLE duty (
     directive        TEXT   NOT NULL,
     obligation       TEXT   NOT NULL,
     period           TEXT   NOT NULL,
-    unit             TEXT   NOT NULL REFERENCES unit (id),
-    to_unit          TEXT   NOT NULL REFERENCES unit (id),
+    unit             TEXT   NOT NULL, -- no foreign keys: planning half a million would spend half its
+    to_unit          TEXT   NOT NULL, -- time on them; InsertDuties looks the units up once instead
     directive_number TEXT   NOT NULL,
     title            TEXT   NOT NULL,
     label            TEXT   NOT NULL,

@@ -30,7 +30,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		cases []example
 	}{
 		{"people", people}, {"duties", duties}, {"drafts", drafts}, {"returns", returns}, {"review", review},
-		{"rollup", rolls}, {"chase", chase}, {"outbox", outbox}, {"crashes", crashes}, {"races", races},
+		{"rollup", rolls}, {"chase", chase}, {"outbox", outbox}, {"crashes", crashes}, {"late", late}, {"races", races},
+		{"extensions", extensions}, {"exemptions", exemptions}, {"lineage", lineages}, {"recorded", recordings}, {"apply", applying}, {"feeds", feeds},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {
