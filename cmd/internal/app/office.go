@@ -34,50 +34,55 @@ type Office struct {
 	// before baosong and is neither planned nor chased.
 	Since calendar.Date
 	Log   *slog.Logger
+
+	told string // the catalogue and facts of which the log has spoken
 }
 
 // Jobs returns the office's jobs in the order of the flow.
 func (o *Office) Jobs() []Job {
 	jobs := []Job{
-		{Name: "plan", Step: o.plan, Wakes: []string{"chase"}},
-		{Name: "chase", Step: o.chase, Wakes: []string{"deliver"}},
+		{Name: "plan", Step: o.plan, Wakes: []string{"chase"}, Resume: atOrAfter(o.Pace.Plan)},
+		{Name: "chase", Step: o.chase, Wakes: []string{"deliver"}, Resume: atOrAfter(o.Pace.Chase), Needs: Lasting},
 	}
 	if o.Deliverer != nil {
-		jobs = append(jobs, Job{Name: "deliver", Step: o.deliver})
+		jobs = append(jobs, Job{Name: "deliver", Step: o.deliver, Needs: Outgoing})
 	}
-	return jobs
+	return append(jobs, Job{Name: "workdays", Step: o.workdays, Resume: atOrAfter(o.Pace.Plan)})
+}
+
+// workdays says once a day, together with the first planning, which working days will soon be
+// wanted and are not there.
+func (o *Office) workdays(_ context.Context, now time.Time) (time.Time, error) {
+	for _, gap := range calendar.Missing(o.Catalogue.Days, now, calendar.NoticeAhead) {
+		o.Log.Warn(gap.String(), "year", gap.Year)
+	}
+	return atOrAfter(o.Pace.Plan)(calendar.DateOf(now).AddDays(1).Start()), nil
+}
+
+// atOrAfter is the first instant of a schedule not before another.
+func atOrAfter(s config.Schedule) func(time.Time) time.Time {
+	return func(t time.Time) time.Time { return s.Next(t.Add(-time.Millisecond), calendar.Zone) }
 }
 
 // plan makes the duties that ought to exist and do not.
 func (o *Office) plan(ctx context.Context, now time.Time) (time.Time, error) {
 	span := scheduler.Horizon(now, o.Pace.HorizonDays)
 	span.From = o.Since
-	planned, err := scheduler.Plan(o.Catalogue, span)
+	planned, facts, faults, err := o.planned(ctx, span, now)
 	if err != nil {
 		return time.Time{}, err
 	}
-	n, err := o.Store.InsertDuties(ctx, newDuties(o.Catalogue, planned), now)
+	if faults != nil { // the others are planned all the same
+		o.Log.Error("not everything could be planned", "error", faults)
+	}
+	n, err := o.Store.InsertDuties(ctx, store.NewDuties(o.Catalogue, planned), now)
 	if err != nil {
 		return time.Time{}, err
 	}
 	if n > 0 {
 		o.Log.Info("duties planned", "new", n)
 	}
-	return o.Pace.Plan.Next(now, calendar.Zone), nil
-}
-
-// newDuties puts the catalogue's words beside the planned duties.
-func newDuties(c *scheduler.Catalogue, planned []scheduler.Planned) []store.NewDuty {
-	out := make([]store.NewDuty, len(planned))
-	for i, p := range planned {
-		d := c.Directive(p.Key.Directive)
-		o := d.Obligation(p.Key.Obligation)
-		out[i] = store.NewDuty{
-			Duty: p.Duty, To: p.To, OneOff: p.OneOff, Order: p.Order,
-			Labels: store.Labels{Title: o.Title, Label: o.Label, DirectiveNumber: d.Number},
-		}
-	}
-	return out
+	return o.Pace.Plan.Next(now, calendar.Zone), o.agree(ctx, facts, now)
 }
 
 // chase writes down the reminders whose rung has come, and gathers those that wait into this
@@ -140,17 +145,32 @@ func (o *Office) gather(ctx context.Context, now time.Time) error {
 	return o.Store.PutReminders(ctx, nil, plans, now)
 }
 
-// deliver hands over what is due, batch after batch.
+// deliver hands over what is due. Outside working hours nothing leaves the house: what a relay
+// has put off or a crash has left behind must not ring anybody's telephone at night. It waits
+// for the next slot, whose sweep supersedes what has gone stale and then wakes this job.
 func (o *Office) deliver(ctx context.Context, now time.Time) (time.Time, error) {
-	for {
-		n, err := o.Deliverer.Step(ctx, now)
-		if err != nil {
-			return time.Time{}, fmt.Errorf("delivering: %w", err)
-		}
-		if n == 0 {
-			return o.Store.Next(ctx)
+	_, open, err := scheduler.CurrentSlot(now, o.Catalogue.Days)
+	if err == nil && !open {
+		var slot time.Time
+		if slot, err = scheduler.NextSlot(now, o.Catalogue.Days); err == nil {
+			return o.Pace.Deliver.Next(slot, calendar.Zone), nil
 		}
 	}
+	if errors.Is(err, calendar.ErrNoYear) {
+		return time.Time{}, nil // gather has said so
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	if _, err := o.Deliverer.Step(ctx, now); err != nil {
+		return time.Time{}, fmt.Errorf("delivering: %w", err)
+	}
+	waits, err := o.Store.Next(ctx)
+	// Another daemon may put something into the ledger meanwhile.
+	if look := o.Pace.Deliver.Next(now, calendar.Zone); waits.IsZero() || !look.IsZero() && look.Before(waits) {
+		waits = look
+	}
+	return waits, err
 }
 
 // Rungs returns the next instant at which a reminder may go out for a task of the given units

@@ -14,19 +14,26 @@ import (
 )
 
 // Job is a loop written as a step. Step does everything that is due at now and returns the
-// next instant it wants to be called at; the zero time means "only when woken". A step is
-// idempotent: called twice at the same instant, the second call finds nothing to do.
+// next instant it wants to be called at; the zero time means "only when woken", an instant not
+// after now "again at once". A step is idempotent: called twice at the same instant, the second
+// call finds nothing to do but what the first left undone.
 type Job struct {
 	Name string
 	Step func(ctx context.Context, now time.Time) (next time.Time, err error)
 	// Wakes names the jobs that may have work once this one has run.
 	Wakes []string
+	// Resume tells when a simulation that was cut off at an instant first wants the step: that
+	// instant, or a later one if the step was not due at it. Nil means at that instant.
+	Resume func(cutOff time.Time) time.Time
+	// Needs is what the clock must be good for; see Guard.
+	Needs Trust
 }
 
 // Marker keeps the high-water mark of time: the instant the latest step was begun at. It is
 // raised before the step's effects, so that what a crash cut short is resumed at its own
 // instant and not at a later one.
 type Marker interface {
+	HighWater(ctx context.Context) (time.Time, error)
 	RaiseHighWater(ctx context.Context, now time.Time) error
 }
 
@@ -35,15 +42,22 @@ const retryAfter = time.Minute
 
 // Run runs the jobs on a clock, one goroutine each, until ctx ends; it then returns nil.
 // A step's error is logged under the job's name and tried again after a minute: one bad
-// row must not stop the daemon.
+// row must not stop the daemon. At the start a job that others wake leaves them that minute to
+// go first: after an outage the chase supersedes what has gone stale before it is delivered.
 func Run(ctx context.Context, c clock.Clock, mark Marker, log *slog.Logger, jobs []Job) error {
-	wake := map[string]chan struct{}{}
+	wake, follows := map[string]chan struct{}{}, map[string]bool{}
 	for _, j := range jobs {
 		wake[j.Name] = make(chan struct{}, 1)
+		for _, name := range j.Wakes {
+			follows[name] = true
+		}
 	}
 	var g errgroup.Group
 	for _, j := range jobs {
 		g.Go(func() error {
+			if follows[j.Name] {
+				await(ctx, c, c.Now().Add(retryAfter), wake[j.Name])
+			}
 			for ctx.Err() == nil {
 				now := c.Now()
 				next, err := step(ctx, mark, j, now)
@@ -76,7 +90,7 @@ func await(ctx context.Context, c clock.Clock, next time.Time, woken <-chan stru
 	var done sync.WaitGroup
 	if !next.IsZero() {
 		done.Go(func() {
-			_ = c.Wait(waiting, next) // its only error is that waiting ended
+			reach(waiting, c, next)
 			stop()
 		})
 	}
@@ -88,20 +102,43 @@ func await(ctx context.Context, c clock.Clock, next time.Time, woken <-chan stru
 	done.Wait()
 }
 
+// reach returns at until, when ctx ends, or within a minute after the clock was set back: the
+// instant waited for would then be a long way off, and may have been reckoned by a wrong clock.
+func reach(ctx context.Context, c clock.Clock, until time.Time) {
+	for {
+		began := c.Now()
+		slice, cancel := context.WithTimeout(ctx, time.Minute)
+		err := c.Wait(slice, until)
+		cancel()
+		if err == nil || ctx.Err() != nil || began.Sub(c.Now()) > clockSlack {
+			return
+		}
+	}
+}
+
 func step(ctx context.Context, mark Marker, j Job, now time.Time) (next time.Time, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in job %s: %v", j.Name, p)
 		}
 	}()
+	if err := notBehind(ctx, mark, now); err != nil {
+		return time.Time{}, err
+	}
 	if err := mark.RaiseHighWater(ctx, now); err != nil {
 		return time.Time{}, err
 	}
-	next, err = j.Step(ctx, now)
-	if err == nil && !next.IsZero() && !next.After(now) {
-		next = now.Add(time.Millisecond) // an instant is stored in milliseconds: a step cannot want its own again
+	return j.Step(ctx, now)
+}
+
+// notBehind returns ErrClock if now lies well before an instant at which a step was already
+// begun: on a clock that was set back nothing can be called due, late or closed (S20).
+func notBehind(ctx context.Context, mark Marker, now time.Time) error {
+	at, err := mark.HighWater(ctx)
+	if err == nil && judge(reading{wall: now, mark: at}) == Nothing {
+		err = fmt.Errorf("%w: the latest recorded instant is %s ahead of it; set the clock", ErrClock, at.Sub(now).Round(time.Second))
 	}
-	return next, err
+	return err
 }
 
 // Simulation runs the same jobs on a virtual clock, one at a time and in list order, jumping
@@ -110,8 +147,12 @@ type Simulation struct {
 	Clock *clock.Virtual
 	Mark  Marker
 	Jobs  []Job
-	next  []time.Time // per job; zero means only when woken
-	began bool
+	// Resumed says that Clock stands where an earlier process was cut off. A job then has its
+	// say when it would have had it (Job.Resume): one look more at the world could write down
+	// what an undisturbed run never saw.
+	Resumed bool
+	next    []time.Time // per job; zero means only when woken
+	began   bool
 }
 
 // ErrStuck is returned when a simulation makes no progress: jobs keep asking for the same instant.
@@ -121,8 +162,11 @@ var ErrStuck = errors.New("the simulation does not get past an instant")
 func (s *Simulation) To(ctx context.Context, until time.Time) error {
 	if !s.began {
 		s.next = make([]time.Time, len(s.Jobs))
-		for i := range s.next {
+		for i, j := range s.Jobs {
 			s.next[i] = s.Clock.Now() // every job has its say at the start: level-triggered
+			if s.Resumed && j.Resume != nil {
+				s.next[i] = j.Resume(s.Clock.Now())
+			}
 		}
 		s.began = true
 	}

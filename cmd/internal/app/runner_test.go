@@ -17,6 +17,8 @@ import (
 
 type mark struct{ at time.Time }
 
+func (m *mark) HighWater(context.Context) (time.Time, error) { return m.at, nil }
+
 func (m *mark) RaiseHighWater(_ context.Context, now time.Time) error {
 	if now.After(m.at) {
 		m.at = now
@@ -114,4 +116,88 @@ func TestRunOutlivesBadStepsAndStops(t *testing.T) {
 
 type atomicMark struct{ n atomic.Int64 }
 
+func (m *atomicMark) HighWater(context.Context) (time.Time, error) { return time.Time{}, nil }
+
 func (m *atomicMark) RaiseHighWater(context.Context, time.Time) error { m.n.Add(1); return nil }
+
+// A step that wants to be called again at once is, at the same instant of a simulation.
+func TestSimulationGoesOnAtOnce(t *testing.T) {
+	start := time.Unix(0, 0)
+	left := 3
+	again := Job{Name: "deliver", Step: func(_ context.Context, now time.Time) (time.Time, error) {
+		if left--; left > 0 {
+			return now, nil
+		}
+		return time.Time{}, nil
+	}}
+	s := &Simulation{Clock: clock.NewVirtual(start), Mark: &mark{}, Jobs: []Job{again}}
+	if err := s.To(t.Context(), start); err != nil || left != 0 {
+		t.Errorf("%d calls are left, %v", left, err)
+	}
+}
+
+// On a clock that was set back nothing is begun; once it is right again the work goes on.
+func TestRunHoldsStillOnAClockThatWasSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		m := &mark{at: time.Now().Add(clockSlack + 10*time.Minute)} // recorded before the clock was set back
+		var began []time.Time
+		j := Job{Name: "chase", Step: func(_ context.Context, now time.Time) (time.Time, error) {
+			began = append(began, now)
+			return now.Add(time.Hour), nil
+		}}
+		done := make(chan error)
+		go func() {
+			done <- Run(ctx, clock.System{}, m, slog.New(slog.DiscardHandler), []Job{j})
+		}()
+		time.Sleep(30 * time.Minute)
+		synctest.Wait()
+		stop()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if len(began) != 1 || m.at.Sub(began[0]) > clockSlack {
+			t.Errorf("steps began at %v, the mark is %v", began, m.at)
+		}
+	})
+}
+
+// After a start the chase goes before the delivery that it wakes: what went stale while the
+// daemon was down is superseded before anything is sent. A chase that fails holds nothing up
+// for longer than a minute.
+func TestRunStartsInTheOrderOfTheFlow(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, stop := context.WithCancel(t.Context())
+			start := time.Now()
+			var chased, delivered atomic.Int64
+			jobs := []Job{
+				{Name: "deliver", Step: func(_ context.Context, now time.Time) (time.Time, error) {
+					delivered.CompareAndSwap(0, int64(now.Sub(start))+1)
+					return now.Add(time.Hour), nil
+				}},
+				{Name: "chase", Wakes: []string{"deliver"}, Step: func(_ context.Context, now time.Time) (time.Time, error) {
+					time.Sleep(20 * time.Second) // a long look after an outage
+					if fails {
+						return time.Time{}, errors.New("the database is away")
+					}
+					chased.CompareAndSwap(0, int64(time.Since(start)))
+					return now.Add(time.Hour), nil
+				}},
+			}
+			done := make(chan error)
+			go func() { done <- Run(ctx, clock.System{}, &atomicMark{}, slog.New(slog.DiscardHandler), jobs) }()
+			time.Sleep(10 * time.Minute)
+			synctest.Wait()
+			stop()
+			<-done
+			want := 20 * time.Second
+			if fails {
+				want = retryAfter
+			}
+			if got := time.Duration(delivered.Load() - 1); got != want {
+				t.Errorf("chase failing %v: the first delivery began after %v, want %v", fails, got, want)
+			}
+		})
+	}
+}

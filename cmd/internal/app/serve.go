@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -21,27 +20,27 @@ import (
 	"github.com/baosong/baosong/scheduler/clock"
 )
 
-// clockSlack is how far the wall clock may stand before the latest recorded instant: time
-// servers correct seconds, not minutes (S20).
-const clockSlack = 5 * time.Minute
-
-// ErrClock is returned by Serve when the wall clock stands before what is already recorded.
+// ErrClock is returned by Serve, and stops every step of Run, when the wall clock stands before what is already recorded.
 var ErrClock = errors.New("the clock of this machine is behind")
 
 // Serve runs an installation on the wall clock until ctx ends: the pages, the planner, the
 // chase and, if notify.enabled says so, the deliverer. listening is told the address once the
-// pages can be reached.
-func Serve(ctx context.Context, cfg config.Config, c *scheduler.Catalogue, version string, log *slog.Logger, listening func(net.Addr)) (err error) {
+// pages can be reached. clockOK is an operator's word that the wall clock is right (see Guard).
+func Serve(ctx context.Context, cfg config.Config, c *scheduler.Catalogue, version string, clockOK bool, log *slog.Logger, listening func(net.Addr)) (err error) {
 	now := clock.System{}
 	s, err := store.Open(ctx, cfg.Database.URL.Reveal())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if mark, err := s.HighWater(ctx); err != nil {
+	guard := NewGuard(s, now, log)
+	if err := guard.Start(ctx, clockOK); err != nil {
 		return err
-	} else if behind := mark.Sub(now.Now()); behind > clockSlack {
-		return fmt.Errorf("%w: the latest recorded instant is %s ahead of it; set the clock, then start again", ErrClock, behind.Round(time.Second))
+	}
+	if s.Exclusive() { // nobody else can hold a claim: what a killed process held is free at once
+		if err := s.ReleaseClaims(ctx); err != nil {
+			return err
+		}
 	}
 	install, err := Install(ctx, s, c, NewKey(), now.Now())
 	if err != nil {
@@ -74,7 +73,7 @@ func Serve(ctx context.Context, cfg config.Config, c *scheduler.Catalogue, versi
 	}
 	listening(socket.Addr())
 	g, running := errgroup.WithContext(ctx)
-	g.Go(func() error { return Run(running, now, s, log, office.Jobs()) })
+	g.Go(func() error { return Run(running, now, guard, log, guard.Jobs(office.Jobs())) })
 	g.Go(func() error { return ServePages(running, pages.HTTPServer(running), socket) })
 	return g.Wait()
 }

@@ -15,6 +15,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -39,7 +40,10 @@ type Options struct {
 	Seed      uint64
 	Visitor   string // unit left to a person; empty: everybody is simulated
 	BaseURL   string // of deep links in letters
-	Log       *slog.Logger
+	// Relay is the SMTP server that takes the mails; the zero value means a catcher in this
+	// process. One outside outlives a process that is killed, and so knows what it had sent.
+	Relay netip.AddrPort
+	Log   *slog.Logger
 }
 
 // Campaign is an installation on a virtual clock with its simulated people.
@@ -94,9 +98,11 @@ func Open(ctx context.Context, o Options) (c *Campaign, err error) {
 	if err != nil {
 		return c, err
 	}
+	pace := config.Default().Pace
+	pace.Deliver = pace.Chase // nobody else writes into this ledger: the chase's waking is enough
 	c.Office = &app.Office{
 		Store: c.Store, Catalogue: o.Catalogue, Deliverer: deliverer,
-		Pace: config.Default().Pace, Since: calendar.DateOf(install.Since), Log: o.Log,
+		Pace: pace, Since: calendar.DateOf(install.Since), Log: o.Log,
 	}
 	c.Clerks = NewClerks(c.Desk, c.Cast, o.Seed, o.Visitor)
 	reviewers := &Reviewers{Clerks: c.Clerks}
@@ -105,7 +111,7 @@ func Open(ctx context.Context, o Options) (c *Campaign, err error) {
 	jobs = append(jobs,
 		app.Job{Name: "clerks", Step: c.Clerks.Step},
 		app.Job{Name: "reviewers", Step: reviewers.Step, Wakes: []string{"clerks"}})
-	c.sim = &app.Simulation{Clock: c.Clock, Mark: c.Store, Jobs: jobs}
+	c.sim = &app.Simulation{Clock: c.Clock, Mark: c.Store, Jobs: jobs, Resumed: start.After(install.Since)}
 	return c, nil
 }
 
@@ -121,7 +127,11 @@ func (c *Campaign) letters(key []byte, o Options) (*notify.Deliverer, error) {
 		return nil, err
 	}
 	c.closers = append(c.closers, c.SMS.Close)
-	relay, err := mail.New(mail.Settings{Host: c.Mail.Host(), Port: c.Mail.Port(), Security: mail.Plain, From: senderAddress})
+	host, port := c.Mail.Host(), c.Mail.Port()
+	if o.Relay.IsValid() {
+		host, port = o.Relay.Addr().String(), int(o.Relay.Port())
+	}
+	relay, err := mail.New(mail.Settings{Host: host, Port: port, Security: mail.Plain, From: senderAddress})
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,10 @@ func (v *Visit) Walk(ctx context.Context, now time.Time) (web.Walk, error) {
 	w.Done[0], w.Last = v.read, v.last
 	v.mu.Unlock()
 	if hasZero {
-		w.Zero, w.Done[2] = zero.ID, zero.State.In()
+		w.Zero = zero.ID
+	}
+	for _, t := range tasks { // the next period is open already, and does not undo the step
+		w.Done[2] = w.Done[2] || t.ZeroSent && t.State.In()
 	}
 	if !hasTable {
 		return w, nil

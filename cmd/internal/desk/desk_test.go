@@ -27,6 +27,9 @@ func office(t *testing.T) *desk.Desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if cat, err = cat.Only("quanzhou-2021"); err != nil {
+		t.Fatal(err)
+	}
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "desk.db"))
 	if err != nil {
 		t.Fatal(err)

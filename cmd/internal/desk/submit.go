@@ -61,7 +61,8 @@ func (d *Desk) Save(ctx context.Context, v store.Viewer, duty string, c forms.Co
 
 // Submit checks and stores a return. With open problems it stores the content as a draft,
 // so that nothing typed is lost, and returns ErrProblems with all problems. seq is the
-// draft's sequence number the content started from.
+// draft's sequence number the content started from; store.ErrConflict if somebody has saved
+// another meanwhile.
 func (d *Desk) Submit(ctx context.Context, v store.Viewer, x store.Submission, seq int, now time.Time) (store.Return, []forms.Problem, error) {
 	t, err := d.Store.Task(ctx, v, x.Duty, now)
 	if err != nil {
@@ -79,7 +80,7 @@ func (d *Desk) Submit(ctx context.Context, v store.Viewer, x store.Submission, s
 	for id, sheet := range x.Content {
 		kept[id] = sheet.KeepReasons(slices.DeleteFunc(slices.Clone(problems), func(p forms.Problem) bool { return p.Form != id }))
 	}
-	x.Content = kept
+	x.Content, x.From = kept, &seq
 	r, err := d.Store.Submit(ctx, v, x, now)
 	return r, problems, err
 }
@@ -109,6 +110,6 @@ func (d *Desk) Zero(ctx context.Context, v store.Viewer, duty, uuid string, now 
 	if w.Writable && open(problems) {
 		return store.Return{}, problems, ErrProblems
 	}
-	r, err := d.Store.Submit(ctx, v, store.Submission{Duty: duty, Content: zero, Zero: true, UUID: uuid}, now)
+	r, err := d.Store.Submit(ctx, v, store.Submission{Duty: duty, Content: zero, Zero: true, UUID: uuid, From: &w.Seq}, now)
 	return r, nil, err
 }
