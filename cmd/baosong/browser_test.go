@@ -91,7 +91,15 @@ func shot(name string) chromedp.Action {
 
 // see waits until the page shows a text, wherever its lines break.
 func see(text string) chromedp.Action {
-	return chromedp.Poll(`document.body.innerText.replace(/\s+/g, "").includes(`+strconv.Quote(strings.Join(strings.Fields(text), ""))+`)`, nil)
+	poll := chromedp.Poll(`document.body.innerText.replace(/\s+/g, "").includes(`+strconv.Quote(strings.Join(strings.Fields(text), ""))+`)`, nil)
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for {
+			// A page that is just being replaced takes the poll down with it: ask the next one.
+			if err := poll.Do(ctx); err == nil || ctx.Err() != nil {
+				return err
+			}
+		}
+	})
 }
 
 // press clicks the button or link with a label.
@@ -194,7 +202,7 @@ func TestFiveStepsInTheBrowser(t *testing.T) {
 	v.does("board", see("待审"), see("逾期"), see("零报送"), shot("4-board"))
 	v.goes("the roll", chromedp.Click(`//a[contains(@href, "/board/quanzhou-2021/progress/2021-06-25")]`, chromedp.BySearch))
 	v.does("the roll", see("未报名单"))
-	v.goes("one return", chromedp.Click(`//tr[.//a[contains(., "丰泽区")]]//a[contains(., "审核")]`, chromedp.BySearch))
+	v.goes("one return", chromedp.Click(`(//tr//a[normalize-space(.)="审核"])[1]`, chromedp.BySearch))
 	v.goes("sent back", chromedp.SendKeys(`#reason`, "登记失业人员一栏与附表不一致，请核对", chromedp.ByQuery), press("退回"))
 	v.does("sent back", see("已退回"))
 	v.goes("the roll again", chromedp.Navigate(v.base+"/board/quanzhou-2021/progress/2021-06-25"))

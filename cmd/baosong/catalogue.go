@@ -46,34 +46,27 @@ func explain(w io.Writer, dir string, err error) error {
 	return errCheck
 }
 
-func newCheck() *cobra.Command {
-	return &cobra.Command{
-		Use:   "check [DIR]",
-		Short: "check a catalogue folder and print every problem as file:line",
-		Long: `check loads the catalogue folder DIR (the embedded catalogue without DIR) as strictly as
-serve does and prints every problem of all files as file:line: what, and what would be
-right. It exits with 0 if there is none and with 3 otherwise.`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			dir := ""
-			if len(args) == 1 {
-				dir = args[0]
-			}
-			c, err := loadCatalogue(cmd.ErrOrStderr(), dir)
-			if err != nil {
-				return err
-			}
-			out := cmd.OutOrStdout()
-			for _, d := range c.Directives {
-				fmt.Fprintf(out, "%s  %s %s: %d obligations, %d forms\n", d.ID, d.Number, d.Title, len(d.Obligations), len(d.Forms))
-			}
-			for _, w := range c.Warnings {
-				fmt.Fprintln(out, "warning:", w.Error())
-			}
-			fmt.Fprintf(out, "ok: %d units, working days of %v, version %.12s\n", len(c.Units), c.Days.Years(), c.Version)
-			return nil
-		},
+// selection is the --catalogue and --directive flags: which catalogue, and what of it.
+type selection struct {
+	dir        string
+	directives []string
+}
+
+func (s *selection) flags(c *cobra.Command) {
+	c.Flags().StringVar(&s.dir, "catalogue", "", "catalogue folder (default: the embedded one)")
+	c.Flags().StringSliceVar(&s.directives, "directive", nil, "only this directive, by its id; may be repeated")
+}
+
+// load is loadCatalogue of the selection.
+func (s *selection) load(w io.Writer) (*scheduler.Catalogue, error) {
+	c, err := loadCatalogue(w, s.dir)
+	if err != nil || len(s.directives) == 0 {
+		return c, err
 	}
+	if c, err = c.Only(s.directives...); err != nil {
+		return nil, usageError{fmt.Errorf("--directive: %w", err)}
+	}
+	return c, nil
 }
 
 // span is a pair of --from and --to flags, both dates included.

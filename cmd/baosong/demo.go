@@ -23,6 +23,7 @@ var (
 	demoAt      = calendar.MustDate("2021-06-22").At(8 * 60)
 	demoTo      = calendar.MustDate("2021-09-30")
 	demoVisitor = "qz-jinjiang"
+	demoPlays   = selection{directives: []string{"quanzhou-2021"}} // whatever else the catalogue holds
 )
 
 func newDemo() *cobra.Command {
@@ -46,7 +47,7 @@ its files to DIR and prints a summary.`,
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to serve on; a free port is taken if it is in use")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		if once {
-			s.when = span{demoFrom.String(), demoTo.String()}
+			s.when, s.from = span{demoFrom.String(), demoTo.String()}, demoPlays
 			return s.run(cmd.Context(), cmd)
 		}
 		if s.out != "" {
@@ -59,7 +60,7 @@ its files to DIR and prints a summary.`,
 
 func serveDemo(cmd *cobra.Command, listen string, seed uint64) (err error) {
 	ctx := cmd.Context()
-	cat, err := loadCatalogue(cmd.ErrOrStderr(), "")
+	cat, err := demoPlays.load(cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}

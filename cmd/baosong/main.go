@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string) int {
 		return exitOK
 	case errors.Is(err, errCheck):
 		return exitCheck
-	case errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command"):
+	case errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "required flag"):
 		fmt.Fprintf(os.Stderr, "baosong: %v\n         `baosong help` lists the commands, `baosong help COMMAND` their flags.\n", err)
 		return exitUsage
 	default:
@@ -74,7 +74,7 @@ To see it work: baosong demo`,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newSimulate(), newPlan(), newCheck(), newServe(), newConfig(), newPerson(), newVersion())
+	root.AddCommand(newDemo(), newSimulate(), newPlan(), newCheck(), newServe(), newApply(), newDecide(), newOccasion(), newDelegate(), newDuty(), newUnit(), newConfig(), newPerson(), newWorkdays(), newReleaseHold(), newVersion())
 	for _, c := range root.Commands() {
 		wrapArgs(c)
 	}

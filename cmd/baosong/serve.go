@@ -27,9 +27,10 @@ func (s *settings) load(cmd *cobra.Command) (config.Config, error) {
 
 func newServe() *cobra.Command {
 	var (
-		s      settings
-		listen string
-		dir    string
+		s       settings
+		listen  string
+		dir     string
+		clockOK bool
 	)
 	c := &cobra.Command{
 		Use:   "serve --config FILE",
@@ -39,6 +40,7 @@ func newServe() *cobra.Command {
 	s.flags(c)
 	c.Flags().StringVar(&listen, "listen", "", "address to serve on, over web.listen of the settings")
 	c.Flags().StringVar(&dir, "catalogue", "", "catalogue folder, over that of the settings")
+	c.Flags().BoolVar(&clockOK, "clock-ok", false, "vouch for this machine's clock after a jump, or if it stands before what is recorded")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := s.load(cmd)
 		if err != nil {
@@ -54,7 +56,7 @@ func newServe() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return app.Serve(cmd.Context(), cfg, cat, thisBuild().Version, logger(slog.LevelInfo), func(a net.Addr) {
+		return app.Serve(cmd.Context(), cfg, cat, thisBuild().Version, clockOK, logger(slog.LevelInfo), func(a net.Addr) {
 			fmt.Fprintf(cmd.OutOrStdout(), "http://%s\n", a)
 		})
 	}

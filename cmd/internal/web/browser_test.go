@@ -127,7 +127,7 @@ func TestScriptInBrowser(t *testing.T) {
 		chromedp.Poll(`document.activeElement.id === "problems"`, &ok),
 		chromedp.Click(`#problems a`, chromedp.ByQuery),
 		chromedp.Evaluate(`location.hash`, &at))
-	if title != "错误： 泉州市特殊困难群体排查成效进度表 - 报送" || at == "" {
+	if title != "错误：填报：泉州市特殊困难群体排查成效进度表（2021年6月25日期） - 报送" || at == "" {
 		t.Errorf("title %q, led to %q", title, at)
 	}
 }

@@ -12,9 +12,10 @@ import (
 
 // demoView is the start page of the demo.
 type demoView struct {
-	Walk  Walk
-	Steps []demoStepView
-	Stops []stopView
+	Walk    Walk
+	Steps   []demoStepView
+	Stops   []stopView
+	Overdue []string // what the visitor's unit is late with
 }
 
 type demoStepView struct {
@@ -44,13 +45,33 @@ func (v *visit) demoStart() error {
 		return ""
 	}
 	clerk, reviewer := w.Unit+" "+name(w.Clerk), v.T("市局")+" "+name(w.Reviewer)
-	d := demoView{Walk: w, Steps: []demoStepView{
+	d := demoView{Walk: w}
+	tasks, err := v.Store.Tasks(v.ctx(), store.Viewer{Person: w.Clerk}, store.Filter{}, v.now)
+	if err != nil {
+		return err
+	}
+	var table, zero, late string
+	for _, t := range tasks {
+		row := v.dutyRow(t)
+		if t.Overdue(v.now) {
+			d.Overdue = append(d.Overdue, row.Title+"（"+row.Period+"）")
+		}
+		switch t.ID {
+		case w.Table:
+			table = row.Period
+		case w.Zero:
+			if zero = row.Period; t.Overdue(v.now) {
+				late = v.T("已过截止时间，按补报办理。")
+			}
+		}
+	}
+	d.Steps = []demoStepView{
 		{1, v.T("看提醒"), v.T("%s收到的催报邮件和短信，都经过真实的邮件会话和短信接口送出。", w.Unit), clerk, w.Done[0]},
-		{2, v.T("填报附件2"), v.T("43 个数据，表头三级。一键填入模拟数据，系统会就低于下发数据的一格询问原因；更正或说明后上报，取得回执号。"), clerk, w.Done[1]},
-		{3, v.T("零报送"), v.T("问题线索登记表本期无数据：一次确认即可。"), clerk, w.Done[2]},
-		{4, v.T("审核"), v.T("换成市局，看谁已报、谁逾期、谁零报送；退回一份并写明原因，其余审核通过。"), reviewer, w.Done[3]},
-		{5, v.T("汇总"), v.T("汇总全市数据，下载 PDF 和 Excel，缺报单位一一列明。"), reviewer, w.Done[4]},
-	}}
+		{2, v.T("填报附件2"), v.T("附件2（%s）有 43 个数据，表头三级。一键填入模拟数据，系统会就低于下发数据的一格询问原因；更正或说明后上报，取得回执号。", table), clerk, w.Done[1]},
+		{3, v.T("零报送"), v.T("问题线索登记表（附件4，%s）本期无数据：一次确认即可。", zero) + late, clerk, w.Done[2]},
+		{4, v.T("审核"), v.T("换成市局，看谁已报、谁逾期、谁零报送；打开附件2（%s），退回一份并写明原因，其余审核通过。", table), reviewer, w.Done[3]},
+		{5, v.T("汇总"), v.T("汇总附件2（%s）的全市数据，下载 PDF 和 Excel，缺报单位一一列明。", table), reviewer, w.Done[4]},
+	}
 	stops, err := v.Demo.Stops(v.ctx(), v.now)
 	if err != nil {
 		return err

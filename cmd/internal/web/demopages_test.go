@@ -25,6 +25,9 @@ func TestDemoPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if cat, err = cat.Only("quanzhou-2021"); err != nil {
+		t.Fatal(err)
+	}
 	c, err := demo.Open(t.Context(), demo.Options{Catalogue: cat, Database: "sqlite:" + filepath.Join(t.TempDir(), "demo.db"),
 		From: calendar.MustDate("2021-06-07").Start(), Seed: 1, Visitor: "qz-jinjiang", BaseURL: "http://bs.example",
 		Log: slog.New(slog.DiscardHandler)})
@@ -119,7 +122,17 @@ func TestDemoPages(t *testing.T) {
 
 	// The clock moves, sessions outlive it, and the page tells what happened.
 	_, moved := ask("POST", "/demo/clock", url.Values{"to": {"due"}})
-	holds("the page after moving the clock", moved, "2021年6月10日 12:00 至 2021年6月14日 00:00 之间", "收到报表")
+	holds("the page after moving the clock", moved, "2021年6月10日 12:00 至 2021年6月14日 00:00 之间", "收到报表",
+		"晋江市现有 2 项逾期未报，等您补报：", "突出问题线索登记表（2021年6月13日期）", "打开附件2（2021年6月25日期），退回一份")
+	ask("POST", "/demo/step", url.Values{"step": {"3"}})
+	_, before := ask("GET", "/demo", nil)
+	_, receipt := ask("POST", "/duty/quanzhou-2021/clues/2021-06-13/qz-jinjiang/zero", url.Values{})
+	holds("the late zero report", receipt, "零报送已上报", "补报")
+	_, after := ask("GET", "/demo", nil)
+	if strings.Count(after, "已完成") != strings.Count(before, "已完成")+1 {
+		t.Error("the step of the zero report is not done once it is sent")
+	}
+	holds("the start page after it", after, "晋江市现有 1 项逾期未报")
 	if res, _ := ask("POST", "/demo/clock", url.Values{"to": {"never"}}); res.StatusCode != 404 {
 		t.Errorf("a stop that does not exist: %d", res.StatusCode)
 	}

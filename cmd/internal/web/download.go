@@ -38,6 +38,14 @@ func (v *visit) download(f Format, doc render.Document, name string) error {
 	return ignoreGone(err)
 }
 
+// kind names a kind of file as people do.
+func kind(ext string) string {
+	if ext == "xlsx" {
+		return "Excel"
+	}
+	return strings.ToUpper(ext)
+}
+
 // fileName keeps what every file system takes.
 func fileName(s string) string {
 	return strings.Map(func(r rune) rune {

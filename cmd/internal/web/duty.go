@@ -73,7 +73,7 @@ func (v *visit) showDuty(status int, missing, typed string) error {
 		d.Acts = slices.DeleteFunc(v.actions(t), func(l link) bool { return l.Href == "/duty/"+t.ID })
 	}
 	if reviewer {
-		d.Board = "/board/" + t.Key.Directive + "/" + t.Key.Obligation + "/" + t.Key.Period
+		d.Board = rollPath(t.Key)
 	}
 	returns, err := v.Store.Returns(v.ctx(), v.viewer(), t.ID)
 	if err != nil {
@@ -96,7 +96,7 @@ func (v *visit) showDuty(status int, missing, typed string) error {
 	for _, e := range events {
 		d.Events = append(d.Events, eventRow{v.Time(e.At), e.ByName, v.act(e.Act, e.Version), e.Reason})
 	}
-	p := v.page(d.Row.Title)
+	p := v.page(d.Row.Title + "（" + d.Row.Period + "） " + t.UnitName)
 	p.Other = templateOther(p, "/duty/"+t.ID)
 	p.Wide, p.Problem = len(d.Sheets) > 0, missing != ""
 	return v.render(status, dutyPage(p, d))
@@ -122,7 +122,11 @@ func (v *visit) returnLinks(w desk.View, r store.Return) []link {
 	var out []link
 	for _, f := range w.Forms {
 		for _, x := range v.Formats {
-			out = append(out, link{Text: f.Title + " " + strings.ToUpper(x.Ext),
+			text := v.T("下载 %s", kind(x.Ext))
+			if len(w.Forms) > 1 {
+				text = f.Title + " " + kind(x.Ext)
+			}
+			out = append(out, link{Text: text,
 				Href: fmt.Sprintf("/duty/%s/return/%d/%s.%s", w.Task.ID, r.Version, f.ID, x.Ext)})
 		}
 	}
@@ -184,7 +188,10 @@ func (v *visit) review(act scheduler.Act, reason string) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect("/board/" + t.Key.Directive + "/" + t.Key.Obligation + "/" + t.Key.Period)
+	if act == scheduler.Accept {
+		return v.redirect(rollPath(t.Key) + "?done=accepted")
+	}
+	return v.redirect(rollPath(t.Key) + "?done=returned")
 }
 
 // receiptView is the proof that a return was sent.

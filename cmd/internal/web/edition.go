@@ -70,7 +70,7 @@ func (v *visit) edition() error {
 		return err
 	}
 	view := editionView{Edition: e, Row: v.editionRow(e), Title: doc.Title, Period: e.Table.PeriodLabel, Doc: doc, Grid: doc.Form.Header(),
-		Back:   "/board/" + e.Table.Directive + "/" + e.Table.Obligation + "/" + e.Table.Period,
+		Back:   "/board/" + e.Table.Directive + "/" + e.Table.Obligation + "/" + e.Table.Period + "#compile",
 		Action: "/edition/" + e.Table.Directive + "/" + e.Table.Obligation + "/" + e.Table.Period + "/" + e.Table.Form}
 	fields := doc.Form.Fields()
 	for _, l := range doc.Lines {
@@ -89,9 +89,9 @@ func (v *visit) edition() error {
 		view.Lines = append(view.Lines, x)
 	}
 	for _, f := range v.Formats {
-		view.Files = append(view.Files, link{Text: v.T("下载 %s", strings.ToUpper(f.Ext)), Href: "/edition/" + e.ID + "/" + e.Table.Form + "." + f.Ext})
+		view.Files = append(view.Files, link{Text: v.T("下载 %s", kind(f.Ext)), Href: "/edition/" + e.ID + "/" + e.Table.Form + "." + f.Ext})
 	}
-	p := v.page(doc.Title)
+	p := v.page(doc.Title + "（" + view.Period + "） " + view.Row.Name)
 	p.Wide = true
 	return v.render(http.StatusOK, editionPage(p, view))
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,14 +112,24 @@ func (v *visit) fillOf(w desk.View, x typed) fillView {
 	if !v.now.Before(w.Task.Due) {
 		f.NoteFor, f.SubmitWord = v.T("已过截止时间，请简要说明补报原因（选填）"), v.T("补报")
 	}
+	if w.Task.State == scheduler.Returned {
+		f.SubmitWord = v.T("重报")
+	}
 	if w.Task.Zero {
 		f.Zero = row.Href + "/zero"
 	}
 	if v.Demo != nil {
 		_, f.Figures = v.Demo.Figures(v.ctx(), w.Task.ID)
 	}
-	f.Sheets = v.sheets(w.Forms, w.Task, w.Baseline, x, nil)
+	f.Sheets = v.sheets(w.Forms, w.Task, w.Baseline, x, v.explained(w.Task, x.Content))
 	return f
+}
+
+// explained are the problems that have a reason already. Their places are shown on every
+// page with the form: a reason that is not on the page would be lost with the next press of
+// a button.
+func (v *visit) explained(t store.Task, c forms.Content) []forms.Problem {
+	return slices.DeleteFunc(v.Desk.Check(t, c), func(p forms.Problem) bool { return p.Reason == "" })
 }
 
 func (v *visit) sheets(fs []*forms.Form, t store.Task, base map[string]string, x typed, ps []forms.Problem) []sheetView {
@@ -141,11 +152,14 @@ func (v *visit) list(f *fillView, w desk.View, c forms.Content, ps []forms.Probl
 		x.Shown[s.Form.ID] = len(s.Rows)
 	}
 	f.Sheets = v.sheets(w.Forms, w.Task, w.Baseline, x, ps)
-	f.Problems, f.Open = v.listed(ps)
+	f.Problems, f.Open = v.listed(ps, w.Forms)
 }
 
 func (v *visit) showFill(status int, f fillView) error {
-	p := v.page(f.Title)
+	p := v.page(v.T("填报：%s", f.Title+"（"+f.Period+"）"))
+	if f.Own {
+		p = v.page(v.T("本级数据：%s", f.Title+"（"+f.Period+"）"))
+	}
 	p.Entry, p.Wide, p.Problem = true, true, len(f.Problems) > 0 || f.Conflict != nil || f.NoteError != ""
 	return v.render(status, fillPageView(p, f))
 }
@@ -265,7 +279,7 @@ func (v *visit) conflict(w desk.View, x typed, theirs store.Draft) error {
 	f := v.fillOf(w, x)
 	c := &conflictView{By: theirs.ByName, At: v.Time(theirs.SavedAt), Reload: "/duty/" + w.Task.ID + "/fill"}
 	for _, form := range w.Forms {
-		c.Theirs = append(c.Theirs, v.sheet(sheetInput{Form: form, Sheet: theirs.Content[form.ID], Stub: w.Task.UnitName, Baseline: w.Baseline}))
+		c.Theirs = append(c.Theirs, v.sheet(sheetInput{Form: form, Sheet: theirs.Content[form.ID], Stub: w.Task.UnitName, Baseline: w.Baseline, Prefix: "theirs-"}))
 	}
 	f.Conflict, f.Guard = c, true
 	return v.showFill(http.StatusConflict, f)
@@ -293,6 +307,7 @@ func (v *visit) autosave(w desk.View, x typed) error {
 type zeroView struct {
 	desk.View
 	Row      dutyRow
+	Status   status
 	To       string
 	UUID     string
 	Problems []problemView
@@ -318,7 +333,7 @@ func (v *visit) showZero(status int, w desk.View, id string, ps []forms.Problem)
 	if !w.Writable {
 		return v.redirect("/duty/" + w.Task.ID)
 	}
-	z := zeroView{View: w, Row: v.dutyRow(w.Task), To: v.recipient(w.Obligation.To), UUID: id}
+	z := zeroView{View: w, Row: v.dutyRow(w.Task), Status: v.status(w.Task, v.now, false), To: v.recipient(w.Obligation.To), UUID: id}
 	for _, p := range ps {
 		x := v.problem(p)
 		x.Target = "/duty/" + w.Task.ID + "/fill#" + x.Target

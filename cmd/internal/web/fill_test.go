@@ -57,6 +57,24 @@ func TestFigureBelowTheOneHandedDown(t *testing.T) {
 	}
 }
 
+// A reason that was written stays on the page with its figure, whichever button is pressed,
+// and goes with the figure when that is put right.
+func TestReasonSurvivesSaving(t *testing.T) {
+	s := newSite(t)
+	b := s.as(jinjiang)
+	v := b.form(fillPath, "qz-jinjiang")
+	v.Set(medical, "3018")
+	v.Set(reasonCell, "一人已迁出")
+	v.Set("do", "save")
+	b.post(fillPath, v).want(t, 303, fillPath+"?saved=1")
+	a := b.get(fillPath).has(t, html.EscapeString(reasonCell), "一人已迁出").lacks(t, `role="alert"`)
+	v.Set("seq", a.hidden(t, "seq"))
+	v.Set(medical, "3019")
+	v.Set("do", "save")
+	b.post(fillPath, v).want(t, 303, fillPath+"?saved=1")
+	b.get(fillPath).lacks(t, "一人已迁出")
+}
+
 // In July the same figure is refused, with the cell named and nothing lost.
 func TestFigureBelowIsRefusedInJuly(t *testing.T) {
 	s := newSite(t)
@@ -126,7 +144,7 @@ func TestConflictShowsBothTexts(t *testing.T) {
 	b.post(fillPath, theirs).want(t, 303, fillPath+"?saved=1")
 	mine.Set(medical, "5005")
 	mine.Set("do", "save")
-	a := b.post(fillPath, mine).want(t, 409, "").has(t, "内容已被他人更改", "5005", "4,004", "林样一")
+	a := b.post(fillPath, mine).want(t, 409, "").has(t, "这份草稿已在别处保存过", "5005", "4,004", "林样一")
 	if got := a.hidden(t, medical); got != "5005" {
 		t.Errorf("my cell shows %q", got)
 	}
@@ -252,7 +270,7 @@ func BenchmarkFillPage(b *testing.B) {
 func BenchmarkFormComponent(b *testing.B) {
 	s := newSite(b)
 	d := s.cat.Directive("quanzhou-2021")
-	in := sheetInput{Form: d.Form("annex-2"), Baseline: baseline(d, "qz-jinjiang"), Stub: "晋江市", Edit: true}
+	in := sheetInput{Form: d.Form("annex-2"), Baseline: handedDown(d, "qz-jinjiang"), Stub: "晋江市", Edit: true}
 	b.ReportAllocs()
 	for b.Loop() {
 		var n counter

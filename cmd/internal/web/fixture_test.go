@@ -56,6 +56,9 @@ func newSite(t testing.TB, change ...func(*Options)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if cat, err = cat.Only("quanzhou-2021"); err != nil {
+		t.Fatal(err)
+	}
 	st, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "web.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -237,7 +240,7 @@ func (a answer) hidden(t testing.TB, name string) string {
 // down, each other figure is 0.
 func (s *site) figures(unit string) url.Values {
 	d := s.cat.Directive("quanzhou-2021")
-	f, base := d.Form("annex-2"), baseline(d, unit)
+	f, base := d.Form("annex-2"), handedDown(d, unit)
 	v := url.Values{}
 	for _, x := range f.Fields() {
 		v.Set(forms.CellName(f.ID, 0, x.ID), "0")
@@ -264,3 +267,14 @@ func (b *browser) send(duty, unit string) answer {
 func (s *site) hours(n int) { s.clock.Set(s.clock.Now().Add(time.Duration(n) * time.Hour)) }
 
 func storeViewer(person string) store.Viewer { return store.Viewer{Person: person} }
+
+// handedDown are the figures handed down to a unit by "form.field".
+func handedDown(d *scheduler.Directive, unit string) map[string]string {
+	out := map[string]string{}
+	for form, b := range d.Baselines {
+		for field, figure := range b.Rows[unit] {
+			out[form+"."+field] = figure
+		}
+	}
+	return out
+}

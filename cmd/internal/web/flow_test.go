@@ -95,7 +95,8 @@ func TestReviewAndCompile(t *testing.T) {
 
 	// 退回 needs a reason, and the reason reaches the clerk.
 	city.post("/duty/"+progress+"/return", url.Values{"reason": {"  "}}).want(t, 422, "").has(t, "请写明退回原因")
-	city.post("/duty/"+progress+"/return", url.Values{"reason": {"请核对重病一栏"}}).want(t, 303, roll)
+	city.post("/duty/"+progress+"/return", url.Values{"reason": {"请核对重病一栏"}}).want(t, 303, roll+"?done=returned")
+	city.get(roll+"?done=returned").has(t, `role="status"`, "已退回，填报单位会收到提醒")
 	clerk.get("/").has(t, "已退回", "请核对重病一栏", "修改重报")
 	city.get(roll).has(t, "已退回待重报")
 
@@ -106,7 +107,7 @@ func TestReviewAndCompile(t *testing.T) {
 	v := clerk.form(fillPath, "qz-jinjiang")
 	v.Set("do", "submit")
 	clerk.post(fillPath, v).want(t, 303, "/duty/"+progress+"/receipt")
-	city.post(roll+"/accept", url.Values{"duty": {progress}}).want(t, 303, roll)
+	city.post(roll+"/accept", url.Values{"duty": {progress}}).want(t, 303, roll+"?done=accepted")
 	clerk.post("/duty/"+progress+"/withdraw", nil).want(t, 409, "").has(t, "当前状态下不能这样办理")
 
 	// The own row is checked like a return, and saved.
@@ -114,7 +115,7 @@ func TestReviewAndCompile(t *testing.T) {
 	city.get(roll).has(t, "市本级", "未填")
 	page := city.get(own).want(t, 200, "").has(t, "保存本级数据")
 	city.post(own, url.Values{"do": {"save"}, "uuid": {page.hidden(t, "uuid")}, medical: {"7x"}}).want(t, 422, "").has(t, "7x")
-	city.post(own, s.figures("qz-own")).want(t, 303, roll)
+	city.post(own, s.figures("qz-own")).want(t, 303, roll+"?done=own")
 	city.get(roll).has(t, "已填")
 
 	// Compiling is done by a POST, and says whom it covers.
@@ -131,7 +132,7 @@ func TestReviewAndCompile(t *testing.T) {
 	city.get(edition+"/2").want(t, 404, "")
 
 	// An accepted return that is reopened makes the edition stale; it stays as it was.
-	city.post("/duty/"+progress+"/reopen", url.Values{"reason": {"漏计一村"}}).want(t, 303, roll)
+	city.post("/duty/"+progress+"/reopen", url.Values{"reason": {"漏计一村"}}).want(t, 303, roll+"?done=returned")
 	city.get(edition+"/1").has(t, "需重新汇总", "已报 2")
 	city.post(edition, nil).want(t, 303, edition+"/2")
 	city.get(roll).has(t, "第 2 稿", "需重新汇总")

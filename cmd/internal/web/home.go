@@ -159,7 +159,7 @@ func (v *visit) dutyRow(t store.Task) dutyRow {
 	case scheduler.Returned:
 		row.Review = v.T("已退回")
 	case scheduler.Accepted, scheduler.Closed:
-		row.Review = v.T("审核通过")
+		row.Review = v.T("已审核通过")
 	}
 	row.Acts = v.actions(t)
 	return row
@@ -199,14 +199,16 @@ func (w Words) frequency(r calendar.Rule) string {
 	switch {
 	case r.Once():
 		return w.T("一次性")
-	case len(r.Monthly) > 0:
+	}
+	switch p := r.Pattern.(type) {
+	case calendar.Monthly:
 		var days []string
-		for _, d := range r.Monthly {
+		for _, d := range p.Days {
 			days = append(days, fmt.Sprintf(w.T("%d日"), d))
 		}
 		return w.T("每月%s", w.Join(days))
-	case len(r.Dates) > 0:
-		return w.T("共 %d 期", len(r.Dates))
+	case calendar.Dates:
+		return w.T("共 %d 期", len(p))
 	}
 	return ""
 }

@@ -47,6 +47,16 @@ type failure struct {
 	Title, Text string
 	Request     string
 	SignIn      bool
+	Back        string // the duty the request was about
+}
+
+// heading is the title of the window.
+func (p page) heading() string {
+	s := p.Title + " - " + p.T("报送")
+	if p.Problem {
+		s = p.T("错误：") + s
+	}
+	return s
 }
 
 // status is where a duty stands as words, shape and colour; never colour alone.
@@ -129,7 +139,7 @@ func (w Words) left(t store.Task, now time.Time) string {
 		if days := int(-d / (24 * time.Hour)); days > 0 {
 			return w.T("已逾期 %d 天", days)
 		}
-		return w.T("已逾期")
+		return w.T("逾期不足 1 天")
 	}
 	switch {
 	case d >= 48*time.Hour:

@@ -20,6 +20,7 @@ type rollView struct {
 	Forms                    []rollForm
 	Missing                  string // names as text to be copied
 	Error                    string
+	Done                     string // what the act that led here has done
 }
 
 type rollRow struct {
@@ -75,7 +76,10 @@ func (v *visit) showRoll(status int, problem string) error {
 		return store.ErrNotFound
 	}
 	view := rollView{Title: o.Title, Number: d.Number, Period: tasks[0].Period.Label, Due: v.Due(tasks[0].DueDate, tasks[0].DueTime),
-		Base: "/board/" + r.Directive + "/" + r.Obligation + "/" + r.Period, Tally: countTasks(tasks), Error: problem}
+		Base: rollPath(tasks[0].Key), Tally: countTasks(tasks), Error: problem}
+	if problem == "" {
+		view.Done = v.done(v.r.URL.Query().Get("done"))
+	}
 	view.Missing = strings.Join(view.Tally.Names, "、")
 	for _, t := range tasks {
 		row := rollRow{Task: t, Status: v.status(t, v.now, true), At: v.Time(t.SubmittedAt), Href: "/duty/" + t.ID, Select: t.State == scheduler.Submitted}
@@ -94,12 +98,13 @@ func (v *visit) showRoll(status int, problem string) error {
 			continue
 		}
 		rf := rollForm{Form: f, Action: fmt.Sprintf("/edition/%s/%s/%s/%s", r.Directive, r.Obligation, r.Period, id)}
-		if own := v.Desk.Catalogue.Unit(o.Own); own != nil {
-			rf.Own, rf.OwnHref = own.Name, fmt.Sprintf("/own/%s/%s/%s/%s", r.Directive, r.Obligation, r.Period, id)
+		if o.Own != "" && f.Kind == forms.Table {
 			r.Form = id
-			if rf.OwnThere, err = v.ownThere(r, o.To.Unit); err != nil {
+			own, err := v.Desk.Own(v.ctx(), v.viewer(), r, v.now)
+			if err != nil {
 				return err
 			}
+			rf.Own, rf.OwnThere, rf.OwnHref = own.Task.UnitName, own.Filled, "/own/"+strings.TrimPrefix(view.Base, "/board/")+"/"+id
 		}
 		for _, e := range editions {
 			if e.Table.Form == id {
@@ -108,7 +113,7 @@ func (v *visit) showRoll(status int, problem string) error {
 		}
 		view.Forms = append(view.Forms, rf)
 	}
-	p := v.page(o.Title)
+	p := v.page(o.Title + "（" + view.Period + "）")
 	p.Wide, p.Problem, p.Other = true, problem != "", templateOther(v.page(""), view.Base)
 	return v.render(status, rollPage(p, view))
 }
@@ -142,5 +147,23 @@ func (v *visit) acceptMany() error {
 		}
 		return v.showRoll(http.StatusConflict, v.T("以下单位的状态刚刚变化，未审核：%s。", v.Join(failed)))
 	}
-	return v.redirect("/board/" + strings.TrimSuffix(prefix, "/"))
+	return v.redirect("/board/" + strings.TrimSuffix(prefix, "/") + "?done=accepted")
+}
+
+// rollPath is the page of a duty's obligation and period.
+func rollPath(k scheduler.DutyKey) string {
+	return "/board/" + k.Directive + "/" + k.Obligation + "/" + k.Period
+}
+
+// done words what an act has done, on the page it leads to.
+func (w Words) done(act string) string {
+	switch act {
+	case "accepted":
+		return w.T("已审核通过。")
+	case "returned":
+		return w.T("已退回，填报单位会收到提醒。")
+	case "own":
+		return w.T("本级数据已保存，汇总时列入。")
+	}
+	return ""
 }

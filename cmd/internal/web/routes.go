@@ -46,6 +46,11 @@ func (s *Server) routes() []route {
 		{post, dutyPath + "/return", access.Reviewer, (*visit).sendBack},
 		{post, dutyPath + "/reopen", access.Reviewer, (*visit).reopen},
 
+		{get, "/calendar", access.SignedIn, (*visit).calendar},
+		{get, "/calendar/feed", access.SignedIn, (*visit).feedPage},
+		{post, "/calendar/feed", access.SignedIn, (*visit).changeFeed},
+		{get, feedFolder + "{feed}", access.Public, (*visit).feed},
+
 		{get, "/board", access.Reviewer, (*visit).board},
 		{get, boardPath, access.Reviewer, (*visit).roll},
 		{post, boardPath + "/accept", access.Reviewer, (*visit).acceptMany},

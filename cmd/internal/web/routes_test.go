@@ -24,11 +24,15 @@ func TestEveryRoute(t *testing.T) {
 	s.as(jinjiang).send(progress, "qz-jinjiang")
 	s.as(bureau).post("/edition/quanzhou-2021/progress/2021-06-25/annex-2", nil).
 		want(t, 303, "/edition/quanzhou-2021/progress/2021-06-25/annex-2/1")
+	feed := s.as(jinjiang).post("/calendar/feed", url.Values{"do": {"create"}}).address(t)
 	reached := []int{200, 303, 409, 422} // the page answers, if only that something is missing
 	seen := map[access.Rule]int{}
 	for _, rt := range s.web.routes() {
 		seen[rt.who]++
 		path := at.Replace(rt.path)
+		if rt.path == feedFolder+"{feed}" {
+			path = strings.TrimPrefix(feed, "http://bs.example")
+		}
 		if strings.HasPrefix(path, "/static/") {
 			path = s.web.assets.path("style.css")
 		}
@@ -60,6 +64,13 @@ func TestEveryRoute(t *testing.T) {
 			var form url.Values
 			if rt.method == http.MethodPost {
 				form = url.Values{}
+			}
+			if rt.path == "/calendar/feed" && rt.method == http.MethodPost {
+				form.Set("do", "create")
+				if who == jinjiang {
+					form.Set("do", "neither") // the feed made above stays
+					want = []int{400}
+				}
 			}
 			got := b.do(rt.method, path, form)
 			if strings.HasSuffix(path, "/zero") && who == jinjiang {

@@ -79,7 +79,8 @@ const (
 type Server struct {
 	Options
 	handler        http.Handler
-	backoff        *access.Backoff
+	backoff        *access.Backoff // of failed sign-ins
+	guesses        *access.Backoff // of wrong feed addresses
 	assets         assets
 	idle, absolute time.Duration
 }
@@ -102,7 +103,7 @@ func New(o Options) (*Server, error) {
 	if o.Passwords == nil {
 		o.Passwords = access.NewHasher()
 	}
-	s := &Server{Options: o, backoff: access.NewBackoff(), idle: cmp.Or(o.Idle, SessionIdle), absolute: cmp.Or(o.Absolute, SessionAbsolute)}
+	s := &Server{Options: o, backoff: access.NewBackoff(), guesses: access.NewBackoff(), idle: cmp.Or(o.Idle, SessionIdle), absolute: cmp.Or(o.Absolute, SessionAbsolute)}
 	if o.Demo != nil {
 		s.idle, s.absolute = demoSessions, demoSessions
 	}

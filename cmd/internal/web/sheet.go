@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/baosong/baosong/forms"
-	"github.com/baosong/baosong/scheduler"
 )
 
 // sheetView is one form with values, to be filled in or to be read.
@@ -22,6 +21,7 @@ type sheetView struct {
 	Whole     []problemView
 	HasBase   bool // some figure was handed down
 	NotesHead string
+	Prefix    string // of ids, so that the same form may stand on a page twice
 }
 
 type rowView struct {
@@ -71,6 +71,15 @@ type problemView struct {
 	Open    bool
 }
 
+// region names the scrolling part of the form; what is only shown beside an open form is not
+// named like it.
+func (v sheetView) region() string {
+	if v.Prefix != "" {
+		return v.scrolls(v.T("已保存的内容") + " " + v.Form.Title)
+	}
+	return v.scrolls(v.Form.Title)
+}
+
 // reasonName is the input that holds the reason for the problem with that key.
 func reasonName(key string) string { return "reason:" + key }
 
@@ -89,12 +98,13 @@ type sheetInput struct {
 	Problems []forms.Problem // of the whole return; those of other forms are passed over
 	Edit     bool
 	ZeroOK   bool
-	Rows     int // show a register with at least so many rows
+	Rows     int    // show a register with at least so many rows
+	Prefix   string // of ids
 }
 
 func (w Words) sheet(in sheetInput) sheetView {
 	f := in.Form
-	v := sheetView{Words: w, Form: f, Grid: f.Header(), Edit: in.Edit, Stub: in.Stub, Zero: in.Sheet.Zero, ZeroOK: in.ZeroOK, NotesHead: f.NotesLabel}
+	v := sheetView{Words: w, Form: f, Grid: f.Header(), Edit: in.Edit, Stub: in.Stub, Zero: in.Sheet.Zero, ZeroOK: in.ZeroOK, NotesHead: f.NotesLabel, Prefix: in.Prefix}
 	at := map[string][]problemView{}
 	for _, p := range in.Problems {
 		if p.Form != f.ID {
@@ -166,8 +176,9 @@ func (w Words) problem(p forms.Problem) problemView {
 }
 
 // listed is the summary of what stands in the way. Somebody who presses the button on an
-// empty form is told once that cells are blank, not forty-three times.
-func (w Words) listed(ps []forms.Problem) (out []problemView, n int) {
+// empty form is told once that cells are blank, not forty-three times. Where a return has
+// several forms, each line says which.
+func (w Words) listed(ps []forms.Problem, fs []*forms.Form) (out []problemView, n int) {
 	blanks := 0
 	for _, p := range ps {
 		if x := w.problem(p); p.Open() && x.Blank {
@@ -186,6 +197,11 @@ func (w Words) listed(ps []forms.Problem) (out []problemView, n int) {
 			x.Text = w.T("有 %d 个单元格未填，没有的请填 0", blanks)
 			out = append(out, x)
 		default:
+			for _, f := range fs {
+				if f.ID == p.Form && len(fs) > 1 {
+					x.Text = w.T("%s：%s", f.Title, x.Text)
+				}
+			}
 			out = append(out, x)
 		}
 		n++
@@ -224,17 +240,6 @@ func below(value, base string) bool {
 		}
 	}
 	return len(value) < len(base) || len(value) == len(base) && value < base
-}
-
-// baseline returns the figures handed down to a unit by "form.field".
-func baseline(d *scheduler.Directive, unit string) map[string]string {
-	out := map[string]string{}
-	for form, b := range d.Baselines {
-		for field, figure := range b.Rows[unit] {
-			out[form+"."+field] = figure
-		}
-	}
-	return out
 }
 
 // posted reads the sheets of the forms out of the posted inputs, with reasons and ticked

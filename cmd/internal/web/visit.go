@@ -173,10 +173,10 @@ func (v *visit) fail(err error) {
 			Text: v.T("网址可能有误，或者该事项不属于您的单位。请从首页重新进入。")}
 	case errors.Is(err, scheduler.ErrNotNow):
 		f = failure{Status: http.StatusConflict, Title: v.T("当前状态下不能这样办理"),
-			Text: v.T("该报送任务的状态已经变化，可能是同事刚刚办理过。请返回任务页查看最新状态。")}
+			Text: v.T("该报送任务的状态已经变化，可能是同事刚刚办理过。请返回任务页查看最新状态。"), Back: dutyOf(v.r.URL.Path)}
 	case errors.Is(err, store.ErrConflict):
 		f = failure{Status: http.StatusConflict, Title: v.T("内容已被他人更改"),
-			Text: v.T("在您提交之前，同一内容已有新的改动。请返回任务页查看后再办理。")}
+			Text: v.T("在您提交之前，同一内容已有新的改动。请返回任务页查看后再办理。"), Back: dutyOf(v.r.URL.Path)}
 	case errors.Is(err, errTooLarge):
 		f = failure{Status: http.StatusRequestEntityTooLarge, Title: v.T("提交的内容过大"),
 			Text: v.T("一次提交不能超过 2 兆字节。请分次填写，或减少行数后再试。")}
@@ -186,7 +186,7 @@ func (v *visit) fail(err error) {
 	case errors.Is(err, context.Canceled):
 		return // nobody is left to tell
 	default:
-		v.Logger.Error("request failed", "request", v.id, "method", v.r.Method, "path", v.r.URL.Path, "error", err)
+		v.Logger.Error("request failed", "request", v.id, "method", v.r.Method, "path", loggedPath(v.r), "error", err)
 	}
 	if v.wrote {
 		return
@@ -197,9 +197,18 @@ func (v *visit) fail(err error) {
 	}
 }
 
+// dutyOf is the page of the duty that an address below it is about, if it is one.
+func dutyOf(path string) string {
+	parts := strings.Split(path, "/")
+	if len(parts) < 7 || parts[1] != "duty" {
+		return ""
+	}
+	return strings.Join(parts[:6], "/")
+}
+
 // crossSite answers a POST that another site made a browser send.
 func (v *visit) crossSite() error {
-	v.Logger.Warn("cross-site request refused", "request", v.id, "path", v.r.URL.Path, "origin", v.r.Header.Get("Origin"))
+	v.Logger.Warn("cross-site request refused", "request", v.id, "path", loggedPath(v.r), "origin", v.r.Header.Get("Origin"))
 	f := failure{Status: http.StatusForbidden, Title: v.T("请求来自其他网站，已拒绝"),
 		Text: v.T("为了您的账号安全，请从本系统的页面内办理。")}
 	return v.render(f.Status, failurePage(v.page(f.Title), f))
@@ -226,7 +235,7 @@ func (s *Server) outer(next http.Handler) http.Handler {
 				if p == http.ErrAbortHandler {
 					panic(p)
 				}
-				s.Logger.Error("panic", "request", id, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				s.Logger.Error("panic", "request", id, "path", loggedPath(r), "panic", p, "stack", string(debug.Stack()))
 				if rec.status == 0 {
 					v := &visit{Server: s, Words: language(r), w: rec, r: r, now: s.Clock.Now(), id: id}
 					v.fail(errors.New("panic"))
@@ -235,7 +244,7 @@ func (s *Server) outer(next http.Handler) http.Handler {
 			// The path carries ids of units and periods only; the query, which may hold what
 			// somebody typed, is not logged.
 			s.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request", id),
-				slog.String("method", r.Method), slog.String("path", r.URL.Path),
+				slog.String("method", r.Method), slog.String("path", loggedPath(r)),
 				slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes), slog.Duration("took", took()))
 		}()
 		next.ServeHTTP(rec, r)

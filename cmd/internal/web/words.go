@@ -102,6 +102,9 @@ func (w Words) Due(d calendar.Date, at calendar.TimeOfDay) string {
 	return w.Date(d) + at.String()
 }
 
+// scrolls names a part of the page that scrolls by itself.
+func (w Words) scrolls(what string) string { return w.T("%s（可左右滚动）", what) }
+
 // Join lists names: 晋江市、石狮市.
 func (w Words) Join(names []string) string {
 	if w.Lang == English {
