@@ -146,7 +146,7 @@ func TestLineageSettlesPlannedDuties(t *testing.T) {
 	l := scheduler.Lineage{
 		Ends: map[string]scheduler.End{
 			"nanan": {At: end, Successors: []string{"jinjiang"}}, "quanzhou": {At: end, Successors: []string{"zhangzhou"}},
-			"split": {At: end, Successors: []string{"east", "west"}}, "a": {At: end, Successors: []string{"b"}}, "b": {At: end, Successors: []string{"a"}},
+			"gone": {At: end}, "split": {At: end, Successors: []string{"east", "west"}}, "a": {At: end, Successors: []string{"b"}}, "b": {At: end, Successors: []string{"a"}},
 		},
 		Names: map[string][]scheduler.DatedName{"jinjiang": {{Name: "晋江县"}, {From: end, Name: "晋江市"}}},
 	}
@@ -160,7 +160,8 @@ func TestLineageSettlesPlannedDuties(t *testing.T) {
 		want, name string // recipient, empty if dropped
 	}{
 		{duty("nanan", "fj", before), end, "fj", "nanan"},
-		{duty("nanan", "fj", after), end, "", ""},
+		{duty("nanan", "fj", after), end, "fj", "晋江市"},
+		{duty("gone", "fj", after), end, "", ""},
 		{duty("x", "quanzhou", before), end, "quanzhou", "x"},
 		{duty("x", "quanzhou", after), end, "zhangzhou", "x"},
 		{duty("x", "split", after), end, "split", "x"},

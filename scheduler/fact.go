@@ -59,14 +59,47 @@ func NextByOffice(s State, act Act, before State) (State, error) {
 
 // Lineage is what has become of units since the catalogue was written (S26).
 type Lineage struct {
-	Ends  map[string]End         // by unit id
-	Names map[string][]DatedName // by unit id, ascending
+	Ends   map[string]End         // by unit id
+	Names  map[string][]DatedName // by unit id, ascending
+	Places map[string]Place       // by unit id: with what a successor's duties are written
+	// Held has the ids of the duties that units had when they ended. Each was decided by a
+	// person, or was in: no successor is given it again.
+	Held map[string]bool
+}
+
+// Place is how a unit stands in official tables.
+type Place struct {
+	Name  string
+	Order int // the index of its line
 }
 
 // End is how a unit ended: from At on it is no more.
 type End struct {
 	At         time.Time // UTC
 	Successors []string  // unit ids; two or more after a split
+	// Children is the successor, among several, below which the unit's children stand now and
+	// which receives what is owed to it; empty if it had neither.
+	Children string
+}
+
+// heir is the one successor that stands in the unit's place towards others, if one does.
+func (e End) heir() string {
+	if len(e.Successors) == 1 {
+		return e.Successors[0]
+	}
+	return e.Children
+}
+
+// Predecessors returns the units that ended in this one, wholly or in part, by id.
+func (l Lineage) Predecessors(unit string) []string {
+	var out []string
+	for id, e := range l.Ends {
+		if slices.Contains(e.Successors, unit) {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // DatedName is what a unit has been called from an instant on.
@@ -91,34 +124,86 @@ func (l Lineage) Name(unit, otherwise string, now time.Time) string {
 	return otherwise
 }
 
-// Settle returns the planned duties as the units' lives have it: none falls due to a unit
-// after its end, what was to go to a unit with one successor goes to that from the end on,
-// and names are those of now, which is when they are pinned. planned is not changed.
+// Settle returns the planned duties as the units' lives have it. What falls due to a unit
+// after its end falls to its successors, each of them, and to theirs after them: once, even
+// where one owes it already or succeeds several, and not at all if the unit held the duty when
+// it ended, or to a successor that would owe it to itself. What was to go to a unit with one
+// successor, or with one for its children, goes to that from the end on. Names are those of
+// now, which is when they are pinned. planned is not changed.
 func (l Lineage) Settle(planned []Planned, now time.Time) []Planned {
 	if len(l.Ends) == 0 && len(l.Names) == 0 {
 		return planned
 	}
+	owed := l.owedBySuccessors(planned)
 	out := make([]Planned, 0, len(planned))
 	for _, p := range planned {
-		if e, ended := l.Ends[p.Key.Unit]; ended && p.Due.After(e.At) {
-			continue
+		to := l.recipient(p.To, p.Due)
+		for _, unit := range l.bearers(p.Key, p.Due, nil) {
+			q := p
+			if q.To = to; p.To == p.Key.Unit {
+				q.To = unit
+			}
+			if unit != p.Key.Unit {
+				if q.Key.Unit = unit; owed[q.Key] || to == unit && p.To != p.Key.Unit {
+					continue
+				}
+				owed[q.Key] = true
+				place := l.Places[unit]
+				q.UnitName, q.Order = cmp.Or(place.Name, unit), place.Order
+			}
+			q.UnitName = cmp.Or(l.Name(unit, q.UnitName, now), q.UnitName)
+			out = append(out, q)
 		}
-		p.UnitName = cmp.Or(l.Name(p.Key.Unit, p.UnitName, now), p.UnitName)
-		p.To = l.recipient(p.To, p.Due)
-		out = append(out, p)
 	}
 	return out
 }
 
-// recipient follows the line of sole successors of a unit that has ended when due. A line
-// that turns in a circle, or splits, ends there.
+// owedBySuccessors returns what is planned for successors in their own right.
+func (l Lineage) owedBySuccessors(planned []Planned) map[DutyKey]bool {
+	succeeds := map[string]bool{}
+	for _, e := range l.Ends {
+		for _, s := range e.Successors {
+			succeeds[s] = true
+		}
+	}
+	owed := map[DutyKey]bool{}
+	for _, p := range planned {
+		if succeeds[p.Key.Unit] {
+			owed[p.Key] = true
+		}
+	}
+	return owed
+}
+
+// bearers returns the units that owe what is planned for one: itself while it lives, else
+// those its successors lead to. A line that turns in a circle ends there; line is the way to
+// this unit.
+func (l Lineage) bearers(key DutyKey, due time.Time, line []string) []string {
+	e, ended := l.Ends[key.Unit]
+	if !ended || !due.After(e.At) {
+		return []string{key.Unit}
+	}
+	if slices.Contains(line, key.Unit) || l.Held[key.String()] {
+		return nil
+	}
+	line = append(line, key.Unit)
+	var out []string
+	for _, s := range e.Successors {
+		key.Unit = s
+		out = append(out, l.bearers(key, due, line)...)
+	}
+	return out
+}
+
+// recipient follows the line of heirs of a unit that has ended when due. A line that turns in
+// a circle, or splits without one, ends there.
 func (l Lineage) recipient(unit string, due time.Time) string {
 	for range len(l.Ends) {
 		e, ended := l.Ends[unit]
-		if !ended || !due.After(e.At) || len(e.Successors) != 1 {
+		if !ended || !due.After(e.At) || e.heir() == "" {
 			break
 		}
-		unit = e.Successors[0]
+		unit = e.heir()
 	}
 	return unit
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -12,8 +13,8 @@ import (
 )
 
 func newUnit() *cobra.Command {
-	c := &cobra.Command{Use: "unit", Short: "rename a unit, or end it: merged into another, split, or gone", Args: cobra.NoArgs}
-	c.AddCommand(newUnitClose(), newUnitRename())
+	c := &cobra.Command{Use: "unit", Short: "rename a unit, or end it: merged into another, split, or gone; and what has become of it", Args: cobra.NoArgs}
+	c.AddCommand(newUnitClose(), newUnitRename(), newUnitLineage())
 	return c
 }
 
@@ -24,15 +25,18 @@ func newUnitClose() *cobra.Command {
 		on        string
 		otherwise string
 		into, set []string
+		children  string
 		dry       bool
 	)
 	c := &cobra.Command{
-		Use:   "close UNIT --on DATE [--into UNIT,…] --reason TEXT --by PERSON --config FILE",
+		Use:   "close UNIT --on DATE [--into UNIT,… [--children UNIT]] --reason TEXT --by PERSON --config FILE",
 		Short: "end a unit from a day on, and decide what becomes of its open duties",
 		Long: `close ends a unit: from --on it owes nothing new and nobody in it is reminded. Each open duty
 needs a decision, given by --duty ID=keep, ID=cancel or ID=move (with several successors
-ID=move:UNIT), or for all the others by --open keep, cancel, move. What is in stays where
-it is. --dry-run shows the open duties and what would become of them.`,
+ID=move:UNIT), or for all the others by --open keep, cancel, move or move:UNIT. What is in
+stays where it is; what the catalogue asks of it later falls to its successors. The units
+below it, and what is owed to it, go to its successor; of several, to the one named by
+--children. --dry-run shows all this, and changes nothing.`,
 		Args: cobra.ExactArgs(1),
 	}
 	s.flags(c)
@@ -40,9 +44,10 @@ it is. --dry-run shows the open duties and what would become of them.`,
 	c.Flags().StringVar(&by.reason, "reason", "", "why, in words: the document that ends it")
 	c.Flags().StringVar(&on, "on", "", "the first day on which it is no more")
 	_ = c.MarkFlagRequired("on")
-	c.Flags().StringSliceVar(&into, "into", nil, "its successors")
+	c.Flags().StringSliceVar(&into, "into", nil, "its successors; may be repeated")
+	c.Flags().StringVar(&children, "children", "", "of several successors, the one that takes the units below it and what is owed to it")
 	c.Flags().StringArrayVar(&set, "duty", nil, "ID=keep, ID=move, ID=move:UNIT or ID=cancel; may be repeated")
-	c.Flags().StringVar(&otherwise, "open", "", "keep, move or cancel, for every open duty without a decision of its own")
+	c.Flags().StringVar(&otherwise, "open", "", "keep, move, move:UNIT or cancel, for every open duty without a decision of its own")
 	c.Flags().BoolVar(&dry, "dry-run", false, "print, and change nothing")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if !dry && (by.by == "" || by.reason == "") {
@@ -52,7 +57,7 @@ it is. --dry-run shows the open duties and what would become of them.`,
 		if err != nil {
 			return usageError{fmt.Errorf("--on: %w", err)}
 		}
-		end := store.Closing{Unit: args[0], On: day, Into: into, Reason: by.reason, Lots: map[string]store.Lot{}}
+		end := store.Closing{Unit: args[0], On: day, Into: into, Children: children, Reason: by.reason, Lots: map[string]store.Lot{}}
 		if otherwise != "" {
 			if end.Otherwise, err = parseLot(otherwise); err != nil {
 				return err
@@ -65,7 +70,7 @@ it is. --dry-run shows the open duties and what would become of them.`,
 			}
 		}
 		return s.withOffice(cmd, func(ctx context.Context, o *office) error {
-			heirs, owedTo, err := o.Store.PreviewClosing(ctx, end, o.now)
+			left, err := o.Store.PreviewClosing(ctx, end, o.now)
 			if err != nil {
 				return err
 			}
@@ -74,17 +79,21 @@ it is. --dry-run shows the open duties and what would become of them.`,
 				if err != nil {
 					return err
 				}
-				if heirs, err = o.Store.CloseUnit(ctx, a.Person, end, o.now); err != nil {
+				if left.Heirs, err = o.Store.CloseUnit(ctx, a.Person, end, o.now); err != nil {
 					return err
 				}
 			}
 			counts := map[store.Fate]int{}
-			for _, h := range heirs {
+			for _, h := range left.Heirs {
 				counts[h.Lot.Fate]++
 				fmt.Fprintln(cmd.OutOrStdout(), describeHeir(h))
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d open duties: kept %d, moved %d, cancelled %d, undecided %d; %d owed to it go to its successor\n", len(heirs),
-				counts[store.FateKeep], counts[store.FateMove], counts[store.FateCancel], counts[""], len(owedTo))
+			receiver := cmp.Or(left.Receiver, "undecided")
+			for _, child := range left.Children {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s  below %s → %s\n", child, args[0], receiver)
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d open duties: kept %d, moved %d, cancelled %d, undecided %d; owed to it %d, units below it %d → %s\n", len(left.Heirs),
+				counts[store.FateKeep], counts[store.FateMove], counts[store.FateCancel], counts[""], len(left.OwedTo), len(left.Children), receiver)
 			return err
 		})
 	}
@@ -145,6 +154,50 @@ func newUnitRename() *cobra.Command {
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is called %s from %s on\n", args[0], name, day)
 			return err
+		})
+	}
+	return c
+}
+
+func newUnitLineage() *cobra.Command {
+	var s settings
+	c := &cobra.Command{
+		Use: "lineage UNIT --config FILE", Args: cobra.ExactArgs(1),
+		Short: "what a unit was called, what it came from and what it ended in",
+	}
+	s.flags(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		return s.withOffice(cmd, func(ctx context.Context, o *office) error {
+			unit := args[0]
+			l, err := o.Store.Lineage(ctx)
+			if err != nil {
+				return err
+			}
+			end, ended := l.Ends[unit]
+			if o.Catalogue.Unit(unit) == nil && !ended && len(l.Names[unit]) == 0 {
+				return fmt.Errorf("no unit has the id %q", unit)
+			}
+			out := cmd.OutOrStdout()
+			for _, n := range l.Names[unit] {
+				since := "at first"
+				if n.From.Unix() > 0 { // the name it had before any renaming is stored as of 0
+					since = "from " + calendar.DateOf(n.From).String()
+				}
+				fmt.Fprintf(out, "name         %s  %s\n", since, n.Name)
+			}
+			for _, p := range l.Predecessors(unit) {
+				fmt.Fprintf(out, "predecessor  %s  ended %s\n", p, calendar.DateOf(l.Ends[p].At))
+			}
+			for _, successor := range end.Successors {
+				fmt.Fprintf(out, "successor    %s  from %s\n", successor, calendar.DateOf(end.At))
+			}
+			switch {
+			case !ended:
+				fmt.Fprintln(out, "it has not been ended")
+			case len(end.Successors) == 0:
+				fmt.Fprintf(out, "ended %s, without a successor\n", calendar.DateOf(end.At))
+			}
+			return nil
 		})
 	}
 	return c

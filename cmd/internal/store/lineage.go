@@ -36,10 +36,30 @@ type Closing struct {
 	On     calendar.Date // the first day on which it is no more
 	Into   []string      // successors
 	Reason string
+	// Children is the successor below which its children will stand, and which receives what
+	// is owed to it; a sole successor need not be named.
+	Children string
 	// Lots holds the decision for each open duty, by id; Otherwise decides the rest, and is
 	// empty if each must be decided.
 	Lots      map[string]Lot
 	Otherwise Lot
+}
+
+// receiver is the successor that takes the unit's place towards its children; empty if none
+// is named.
+func (c Closing) receiver() string {
+	if c.Children == "" && len(c.Into) == 1 {
+		return c.Into[0]
+	}
+	return c.Children
+}
+
+// Estate is all that a unit which ends leaves behind.
+type Estate struct {
+	Heirs    []Heir   // its open duties, by id
+	OwedTo   []Task   // open duties that others owe to it, by id
+	Children []string // ids of the units directly below it that still are; its own row (本级) is none
+	Receiver string   // the successor that gets OwedTo and Children; empty if none is named
 }
 
 // Heir is an open duty of a unit that ends, and what becomes of it.
@@ -56,30 +76,73 @@ type Heir struct {
 // the one it was given.
 var ErrUndecided = errors.New("each open duty of a unit that ends needs a decision: keep, move or cancel")
 
-// PreviewClosing returns the open duties of a unit that would end, with what would become of
-// them, by id, and the open duties owed to it, which its sole successor would receive. A duty
-// without a decision has an empty fate. ErrNotFound.
-func (s *Store) PreviewClosing(ctx context.Context, c Closing, now time.Time) (heirs []Heir, owedTo []Task, err error) {
+// ErrNoHeir is returned when a unit that ends leaves units below it, or duties owed to it, and
+// none of its successors is named to take them.
+var ErrNoHeir = errors.New("a unit that ends needs one successor that takes the units below it and what is owed to it")
+
+// PreviewClosing returns what a unit that would end leaves behind, and what would become of
+// it. A duty without a decision has an empty fate. ErrNotFound for a unit that is not, or no
+// more; ErrConflict for a successor that is none.
+func (s *Store) PreviewClosing(ctx context.Context, c Closing, now time.Time) (e Estate, err error) {
 	err = s.read(ctx, func(tx *sqlx.Tx) error {
-		heirs, owedTo, err = s.closing(ctx, tx, c, now)
+		e, err = s.closing(ctx, tx, c, now)
 		return err
 	})
-	return heirs, owedTo, err
+	return e, err
 }
 
-func (s *Store) closing(ctx context.Context, tx *sqlx.Tx, c Closing, now time.Time) ([]Heir, []Task, error) {
+func (s *Store) closing(ctx context.Context, tx *sqlx.Tx, c Closing, now time.Time) (Estate, error) {
+	if err := successors(ctx, tx, c); err != nil {
+		return Estate{}, err
+	}
+	e := Estate{Receiver: c.receiver()}
+	var err error
+	if e.Heirs, err = heirs(ctx, tx, c, now); err != nil {
+		return Estate{}, err
+	}
+	if e.OwedTo, err = openTasks(ctx, tx, "d.to_unit", c.Unit, now); err != nil {
+		return Estate{}, err
+	}
+	e.OwedTo = slices.DeleteFunc(e.OwedTo, func(t Task) bool { return t.Key.Unit == c.Unit })
+	err = tx.SelectContext(ctx, &e.Children, `SELECT u.id FROM unit u WHERE u.parent = $1 AND u.own = 0 AND u.valid_to = 0 ORDER BY u.ord, u.id`, c.Unit)
+	return e, err
+}
+
+// successors checks that the unit is, and that those named can succeed it.
+func successors(ctx context.Context, tx *sqlx.Tx, c Closing) error {
 	for _, id := range append([]string{c.Unit}, c.Into...) {
 		var unit string
 		if err := one(tx.GetContext(ctx, &unit, `SELECT u.id FROM unit u WHERE u.id = $1 AND u.valid_to = 0`, id)); err != nil {
-			return nil, nil, fmt.Errorf("unit %q: %w", id, err)
+			return fmt.Errorf("unit %q: %w", id, err)
 		}
 	}
-	if slices.Contains(c.Into, c.Unit) {
-		return nil, nil, fmt.Errorf("unit %q cannot succeed itself: %w", c.Unit, ErrConflict)
+	for i, id := range c.Into {
+		if id == c.Unit || slices.Contains(c.Into[:i], id) {
+			return fmt.Errorf("unit %q cannot succeed itself, nor be named twice: %w", id, ErrConflict)
+		}
 	}
+	to := c.receiver()
+	if to == "" {
+		return nil
+	}
+	if !slices.Contains(c.Into, to) {
+		return fmt.Errorf("the children of %s go to %q, which is no successor: %w", c.Unit, to, ErrConflict)
+	}
+	var below int
+	err := tx.GetContext(ctx, &below, `
+		WITH RECURSIVE up (id) AS (SELECT u.parent FROM unit u WHERE u.id = $1 UNION SELECT u.parent FROM unit u JOIN up ON u.id = up.id)
+		SELECT COUNT(*) FROM up WHERE up.id = $2`, to, c.Unit)
+	if err == nil && below > 0 {
+		err = fmt.Errorf("unit %q stands below %s and cannot take its place: %w", to, c.Unit, ErrConflict)
+	}
+	return err
+}
+
+// heirs returns the open duties of the unit with their fates.
+func heirs(ctx context.Context, tx *sqlx.Tx, c Closing, now time.Time) ([]Heir, error) {
 	open, err := openTasks(ctx, tx, "d.unit", c.Unit, now)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	heirs := make([]Heir, len(open))
 	for i, t := range open {
@@ -92,14 +155,14 @@ func (s *Store) closing(ctx context.Context, tx *sqlx.Tx, c Closing, now time.Ti
 				h.Lot.To = c.Into[0]
 			}
 			if !slices.Contains(c.Into, h.Lot.To) {
-				return nil, nil, fmt.Errorf("%w: %s moves to %q, which is no successor", ErrUndecided, t.ID, h.Lot.To)
+				return nil, fmt.Errorf("%w: %s moves to %q, which is no successor", ErrUndecided, t.ID, h.Lot.To)
 			}
 			key := t.Key
 			key.Unit = h.Lot.To
 			h.Successor = key.String()
 			var n int
 			if err := tx.GetContext(ctx, &n, `SELECT COUNT(*) FROM duty WHERE id = $1`, h.Successor); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			h.Joins = n > 0
 		}
@@ -107,11 +170,10 @@ func (s *Store) closing(ctx context.Context, tx *sqlx.Tx, c Closing, now time.Ti
 	}
 	for id := range c.Lots {
 		if !slices.ContainsFunc(open, func(t Task) bool { return t.ID == id }) {
-			return nil, nil, fmt.Errorf("open duty %s of %s: %w", id, c.Unit, ErrNotFound)
+			return nil, fmt.Errorf("open duty %s of %s: %w", id, c.Unit, ErrNotFound)
 		}
 	}
-	owedTo, err := openTasks(ctx, tx, "d.to_unit", c.Unit, now)
-	return heirs, slices.DeleteFunc(owedTo, func(t Task) bool { return t.Key.Unit == c.Unit }), err
+	return heirs, nil
 }
 
 func openTasks(ctx context.Context, tx *sqlx.Tx, column, unit string, now time.Time) ([]Task, error) {
@@ -124,9 +186,9 @@ func openTasks(ctx context.Context, tx *sqlx.Tx, column, unit string, now time.T
 }
 
 // CloseUnit ends a unit as decided: open duties are kept, moved to a successor or cancelled,
-// open duties owed to it go to its sole successor, what is in stays where it is. Each open
-// duty ends in one place: as many as there were are kept, moved and cancelled. ErrNotFound,
-// ErrNoReason, ErrUndecided.
+// open duties owed to it and its children go to its receiver, what is in stays where it is.
+// Each open duty ends in one place: as many as there were are kept, moved and cancelled.
+// ErrNotFound, ErrConflict, ErrNoReason, ErrUndecided, ErrNoHeir.
 func (s *Store) CloseUnit(ctx context.Context, person string, c Closing, now time.Time) (heirs []Heir, err error) {
 	a := Author{person, true}
 	if c.Reason, err = because(c.Reason); err != nil {
@@ -137,21 +199,21 @@ func (s *Store) CloseUnit(ctx context.Context, person string, c Closing, now tim
 		if err := a.known(ctx, tx); err != nil {
 			return err
 		}
-		var owedTo []Task
-		var err error
-		if heirs, owedTo, err = s.closing(ctx, tx, c, now); err != nil {
+		e, err := s.closing(ctx, tx, c, now)
+		if err != nil {
 			return err
 		}
-		if len(owedTo) > 0 && len(c.Into) != 1 {
-			return fmt.Errorf("%w: %d open duties are owed to %s, and it has no sole successor to receive them", ErrUndecided, len(owedTo), c.Unit)
+		heirs = e.Heirs
+		if e.Receiver == "" && len(e.OwedTo)+len(e.Children) > 0 {
+			return fmt.Errorf("%w: %d open duties are owed to %s, and %d units stand below it", ErrNoHeir, len(e.OwedTo), c.Unit, len(e.Children))
 		}
 		end := instant{c.On.Start()}
 		if _, err := tx.ExecContext(ctx, `UPDATE unit SET valid_to = $2 WHERE id = $1`, c.Unit, end); err != nil {
 			return err
 		}
 		for _, into := range c.Into {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO unit_successor (unit, successor, at, by_person, reason) VALUES ($1, $2, $3, $4, $5)`,
-				c.Unit, into, end, person, c.Reason); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO unit_successor (unit, successor, at, by_person, reason, children) VALUES ($1, $2, $3, $4, $5, $6)`,
+				c.Unit, into, end, person, c.Reason, flag(into == e.Receiver)); err != nil {
 				return err
 			}
 		}
@@ -160,10 +222,14 @@ func (s *Store) CloseUnit(ctx context.Context, person string, c Closing, now tim
 				return err
 			}
 		}
-		if len(owedTo) > 0 {
-			_, err = tx.ExecContext(ctx, `
-				UPDATE duty SET to_unit = $2 WHERE to_unit = $1 AND state IN ('not_open', 'pending', 'draft', 'review', 'returned')`, c.Unit, c.Into[0])
+		if e.Receiver == "" {
+			return nil
 		}
+		if _, err := tx.ExecContext(ctx, `
+			UPDATE duty SET to_unit = $2 WHERE to_unit = $1 AND state IN ('not_open', 'pending', 'draft', 'review', 'returned')`, c.Unit, e.Receiver); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE unit SET parent = $2 WHERE parent = $1 AND own = 0 AND valid_to = 0`, c.Unit, e.Receiver)
 		return err
 	})
 	return heirs, err
@@ -260,14 +326,16 @@ func namesAsOf(ctx context.Context, tx *sqlx.Tx, unit string, now time.Time) err
 // Lineage returns what has become of the units.
 func (s *Store) Lineage(ctx context.Context) (l scheduler.Lineage, err error) {
 	err = s.read(ctx, func(tx *sqlx.Tx) error {
-		l = scheduler.Lineage{Ends: map[string]scheduler.End{}, Names: map[string][]scheduler.DatedName{}}
+		l = scheduler.Lineage{Ends: map[string]scheduler.End{}, Names: map[string][]scheduler.DatedName{}, Places: map[string]scheduler.Place{}}
 		var ends []struct {
 			Unit      string  `db:"id"`
 			At        instant `db:"valid_to"`
 			Successor string  `db:"successor"`
+			Children  flag    `db:"children"`
 		}
 		if err := tx.SelectContext(ctx, &ends, `
-			SELECT u.id, u.valid_to, COALESCE(x.successor, '') AS successor FROM unit u LEFT JOIN unit_successor x ON x.unit = u.id WHERE u.valid_to > 0`); err != nil {
+			SELECT u.id, u.valid_to, COALESCE(x.successor, '') AS successor, COALESCE(x.children, 0) AS children
+			FROM unit u LEFT JOIN unit_successor x ON x.unit = u.id WHERE u.valid_to > 0`); err != nil {
 			return err
 		}
 		for _, e := range ends {
@@ -276,6 +344,9 @@ func (s *Store) Lineage(ctx context.Context) (l scheduler.Lineage, err error) {
 			if e.Successor != "" {
 				end.Successors = append(end.Successors, e.Successor)
 				slices.Sort(end.Successors)
+			}
+			if e.Children {
+				end.Children = e.Successor
 			}
 			l.Ends[e.Unit] = end
 		}
@@ -291,7 +362,23 @@ func (s *Store) Lineage(ctx context.Context) (l scheduler.Lineage, err error) {
 		for _, n := range names {
 			l.Names[n.Unit] = append(l.Names[n.Unit], scheduler.DatedName{From: n.From.Time, Name: n.Name, Office: n.Office})
 		}
-		return nil
+		if len(l.Ends) == 0 {
+			return nil
+		}
+		var places []struct {
+			Unit  string `db:"id"`
+			Name  string `db:"name"`
+			Order int    `db:"ord"`
+		}
+		if err := tx.SelectContext(ctx, &places, `SELECT u.id, u.name, u.ord FROM unit u`); err != nil {
+			return err
+		}
+		for _, p := range places {
+			l.Places[p.Unit] = scheduler.Place{Name: p.Name, Order: p.Order}
+		}
+		var err error
+		l.Held, err = idSet(ctx, tx, `SELECT d.id FROM duty d JOIN unit u ON u.id = d.unit WHERE u.valid_to > 0`)
+		return err
 	})
 	return l, err
 }

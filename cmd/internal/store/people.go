@@ -9,7 +9,8 @@ import (
 )
 
 // PutUnits inserts or updates units. Their order in the slice becomes their order in lists;
-// parents must be among them or stored already. A unit that was renamed here keeps its name.
+// parents must be among them or stored already. A unit that was renamed here keeps its name,
+// and one whose parent has ended here keeps the successor it was put below.
 func (s *Store) PutUnits(ctx context.Context, units []*scheduler.Unit) error {
 	return s.write(ctx, func(tx *sqlx.Tx) error {
 		for i, u := range units {
@@ -24,7 +25,9 @@ func (s *Store) PutUnits(ctx context.Context, units []*scheduler.Unit) error {
 					name = CASE WHEN EXISTS (SELECT 1 FROM unit_name n WHERE n.unit = excluded.id) THEN unit.name ELSE excluded.name END,
 					office = CASE WHEN EXISTS (SELECT 1 FROM unit_name n WHERE n.unit = excluded.id) THEN unit.office ELSE excluded.office END,
 					code = excluded.code,
-					level = excluded.level, parent = excluded.parent, covers = excluded.covers, own = excluded.own, ord = excluded.ord`,
+					level = excluded.level,
+					parent = CASE WHEN EXISTS (SELECT 1 FROM unit e WHERE e.id = excluded.parent AND e.valid_to > 0) THEN unit.parent ELSE excluded.parent END,
+					covers = excluded.covers, own = excluded.own, ord = excluded.ord`,
 				u.ID, u.Name, u.Office, u.Code, string(u.Level), parent, jsonOf[[]string]{u.Covers}, flag(u.Own), i); err != nil {
 				return err
 			}
