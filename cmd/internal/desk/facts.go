@@ -88,8 +88,12 @@ func (d *Desk) Record(ctx context.Context, a store.Author, o scheduler.Occasion,
 }
 
 // Delegate records that a unit passes an obligation on to units below it with an earlier date
-// of its own (转发分解). Beside an operator, whoever acts for the unit may.
+// of its own (转发分解). Beside an operator, whoever acts for the unit may; anybody else gets
+// store.ErrNotFound, whatever they ask for. What it makes is planned with the next apply.
 func (d *Desk) Delegate(ctx context.Context, a store.Author, g scheduler.Delegation, reason string, now time.Time) error {
+	if err := d.acts(ctx, a, []store.RoleName{store.Clerk, store.Reviewer}, []string{g.By}); err != nil {
+		return err
+	}
 	r, err := d.Store.Recorded(ctx)
 	if err != nil {
 		return err
@@ -102,6 +106,66 @@ func (d *Desk) Delegate(ctx context.Context, a store.Author, g scheduler.Delegat
 		return err
 	}
 	return d.Store.Delegate(ctx, a, g, reason, now)
+}
+
+// Passing is how an obligation that a unit owes stands with the units below it.
+type Passing struct {
+	Below     []*scheduler.Unit      // directly below the unit, and not owing it by the directive
+	Standing  *store.Delegated       // recorded and in force; nil if there is none
+	Past      []store.Delegated      // recorded and replaced or ended, oldest first
+	Catalogue []scheduler.Delegation // given by the catalogue: it ends with an edit there
+}
+
+// Passing tells to whom the unit of a task may pass its obligation on, and what of it has been
+// passed on. Nobody is below unless the unit owes it, by the directive or because it was passed
+// on to it.
+func (d *Desk) Passing(ctx context.Context, t store.Task) (Passing, error) {
+	var p Passing
+	dir := d.Catalogue.Directive(t.Key.Directive)
+	if dir == nil || dir.Obligation(t.Key.Obligation) == nil {
+		return p, nil
+	}
+	o := dir.Obligation(t.Key.Obligation)
+	for _, u := range d.Catalogue.Units {
+		if u.Parent == t.Key.Unit && !u.Own && !slices.Contains(o.From, u.ID) {
+			p.Below = append(p.Below, u)
+		}
+	}
+	if len(p.Below) == 0 {
+		return p, nil
+	}
+	all, err := d.Store.Delegations(ctx)
+	if err != nil {
+		return p, err
+	}
+	owes := slices.Contains(o.From, t.Key.Unit)
+	about := func(g scheduler.Delegation) bool { return g.Directive == dir.ID && g.Obligation == o.ID }
+	for _, g := range all {
+		if !about(g.Delegation) {
+			continue
+		}
+		live := g.InForce && !g.Withdrawn
+		owes = owes || live && slices.Contains(g.To, t.Key.Unit)
+		switch {
+		case g.By != t.Key.Unit || g.Withdrawn:
+		case live:
+			p.Standing = &g
+		default:
+			p.Past = append(p.Past, g)
+		}
+	}
+	for _, g := range d.Catalogue.Delegations {
+		if about(g) {
+			owes = owes || slices.Contains(g.To, t.Key.Unit)
+			if g.By == t.Key.Unit {
+				p.Catalogue = append(p.Catalogue, g)
+			}
+		}
+	}
+	if !owes {
+		p.Below = nil
+	}
+	return p, nil
 }
 
 // line is a unit and the one above it.

@@ -159,14 +159,14 @@ func shown(ts []store.Task, now time.Time) bool {
 func (v *visit) boardRow(title string, ts []store.Task, units []string) boardRow {
 	t := ts[0]
 	row := boardRow{Title: title, Period: t.Period.Label, Due: v.Due(t.DueDate, t.DueTime), Tally: countTasks(ts),
-		Href: "/board/" + t.Key.Directive + "/" + t.Key.Obligation + "/" + t.Key.Period}
+		Href: rollPath(t.Key)}
 	for _, u := range units {
 		i := slices.IndexFunc(ts, func(t store.Task) bool { return t.Key.Unit == u })
 		if i < 0 {
 			row.Cells = append(row.Cells, boardCell{None: true})
 			continue
 		}
-		row.Cells = append(row.Cells, boardCell{Unit: ts[i].UnitName, Status: v.brief(ts[i]), Href: "/duty/" + ts[i].ID})
+		row.Cells = append(row.Cells, boardCell{Unit: ts[i].UnitName, Status: v.brief(ts[i]), Href: dutyHref(ts[i].ID)})
 	}
 	return row
 }

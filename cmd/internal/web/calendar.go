@@ -95,7 +95,7 @@ func (v *visit) items(s calendar.Span) ([]item, error) {
 	for _, t := range tasks {
 		if v.clerkOf(t) {
 			x := v.item(t)
-			x.Status, x.Href, x.stand = v.status(t, v.now, false), "/duty/"+t.ID, standing(t, v.now)
+			x.Status, x.Href, x.stand = v.status(t, v.now, false), dutyHref(t.ID), standing(t, v.now)
 			if len(several) > 1 {
 				x.Unit = t.UnitName
 			}
@@ -105,7 +105,7 @@ func (v *visit) items(s calendar.Span) ([]item, error) {
 	for _, ts := range turns(slices.DeleteFunc(tasks, func(t store.Task) bool { return !v.reviewerOf(t) })) {
 		x, n := v.item(ts[0]), countTasks(ts)
 		x.Status = v.turnStatus(ts, n)
-		x.Href = "/board/" + ts[0].Key.Directive + "/" + ts[0].Key.Obligation + "/" + ts[0].Key.Period
+		x.Href = rollPath(ts[0].Key)
 		for _, t := range ts {
 			x.stand = max(x.stand, standing(t, v.now))
 		}

@@ -110,14 +110,14 @@ func (v *visit) demoStep() error {
 	case 1:
 		to = "/demo/inbox?person=" + w.Clerk
 	case 2:
-		to = "/duty/" + w.Table + "/fill"
+		to = dutyHref(w.Table) + "/fill"
 	case 3:
-		to = "/duty/" + w.Zero + "/zero"
+		to = dutyHref(w.Zero) + "/zero"
 	case 4:
 		person, to = w.Reviewer, "/board"
 	case 5:
 		table := strings.Split(w.Table, "/")
-		person, to = w.Reviewer, "/board/"+strings.Join(table[:len(table)-1], "/")+"#compile"
+		person, to = w.Reviewer, href("/board", table[:len(table)-1]...)+"#compile"
 	default:
 		return store.ErrNotFound
 	}

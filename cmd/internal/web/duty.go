@@ -20,7 +20,7 @@ func (v *visit) dutyID() string {
 }
 
 // view asks the desk for the duty of the address. Only a clerk of its unit may go on where
-// filling is asked for: for others it is not found.
+// filling is asked for: for others it is not found. What is reported on paper is not filled in.
 func (v *visit) view(fill bool) (desk.View, error) {
 	w, err := v.Desk.View(v.ctx(), v.viewer(), v.dutyID(), v.now)
 	if err != nil {
@@ -28,6 +28,9 @@ func (v *visit) view(fill bool) (desk.View, error) {
 	}
 	if fill && !v.clerkOf(w.Task) {
 		return w, store.ErrNotFound
+	}
+	if fill && w.Task.Offline {
+		return w, store.ErrOffline
 	}
 	return w, nil
 }
@@ -48,6 +51,7 @@ type dutyView struct {
 	Missing  string // what the form of a reviewer's act lacked
 	Typed    string // the reason as typed
 	Board    string
+	Extended string // the deadline an extension gave it, and the one it had; empty if there is none
 }
 
 type versionRow struct {
@@ -55,7 +59,12 @@ type versionRow struct {
 	Files []link
 }
 
-type eventRow struct{ At, By, What, Reason string }
+type eventRow struct {
+	At, By, What string
+	Moved        string // how the deadline was moved; empty if it was not
+	System       bool   // nobody did it: By is the word for the system
+	Reason       string
+}
 
 func (v *visit) duty() error { return v.showDuty(http.StatusOK, "", "") }
 
@@ -66,11 +75,20 @@ func (v *visit) showDuty(status int, missing, typed string) error {
 	}
 	t := w.Task
 	clerk, reviewer := v.clerkOf(t), v.reviewerOf(t)
-	d := dutyView{View: w, Row: v.dutyRow(t), Status: v.status(t, v.now, reviewer && !clerk), To: v.recipient(w.Obligation.To),
+	d := dutyView{View: w, Row: v.dutyRow(t), Status: v.status(t, v.now, reviewer && !clerk), To: v.recipientOf(w),
 		Missing: missing, Typed: typed, Withdraw: clerk && t.State == scheduler.Submitted,
 		Review: reviewer && t.State == scheduler.Submitted, Reopen: reviewer && (t.State == scheduler.Accepted || t.State == scheduler.Closed)}
 	if clerk {
-		d.Acts = slices.DeleteFunc(v.actions(t), func(l link) bool { return l.Href == "/duty/"+t.ID })
+		d.Acts = slices.DeleteFunc(v.actions(t), func(l link) bool { return l.Href == dutyHref(t.ID) })
+	}
+	if clerk {
+		passing, err := v.Desk.Passing(v.ctx(), t)
+		if err != nil {
+			return err
+		}
+		if len(passing.Below) > 0 {
+			d.Acts = append(d.Acts, link{Text: v.T("转发分解"), Href: dutyHref(t.ID) + "/delegate"})
+		}
 	}
 	if reviewer {
 		d.Board = rollPath(t.Key)
@@ -94,10 +112,13 @@ func (v *visit) showDuty(status int, missing, typed string) error {
 		return err
 	}
 	for _, e := range events {
-		d.Events = append(d.Events, eventRow{v.Time(e.At), e.ByName, v.act(e.Act, e.Version), e.Reason})
+		d.Events = append(d.Events, v.eventRow(e))
+	}
+	if d.Extended, err = v.extended(t); err != nil {
+		return err
 	}
 	p := v.page(d.Row.Title + "（" + d.Row.Period + "） " + t.UnitName)
-	p.Other = templateOther(p, "/duty/"+t.ID)
+	p.Other = templateOther(p, dutyHref(t.ID))
 	p.Wide, p.Problem = len(d.Sheets) > 0, missing != ""
 	return v.render(status, dutyPage(p, d))
 }
@@ -110,12 +131,24 @@ func templateOther(p page, path string) string {
 	return path
 }
 
-// recipient names the bureau and its section.
+// recipientOf names where the unit sends a duty: what was passed on to it goes to the unit
+// that did so.
+func (v *visit) recipientOf(w desk.View) string {
+	if p, ok := w.Obligation.Share(w.Task.Key.Unit); ok {
+		return v.recipient(p.To)
+	}
+	if w.Task.To != w.Obligation.To.Unit {
+		return v.recipient(scheduler.Recipient{Unit: w.Task.To})
+	}
+	return v.recipient(w.Obligation.To)
+}
+
+// recipient names the bureau and its section, or the body outside the tree of units.
 func (v *visit) recipient(r scheduler.Recipient) string {
 	if u := v.Desk.Catalogue.Unit(r.Unit); u != nil {
 		return u.Office + r.Section
 	}
-	return r.Section
+	return r.Body + r.Section
 }
 
 func (v *visit) returnLinks(w desk.View, r store.Return) []link {
@@ -127,33 +160,10 @@ func (v *visit) returnLinks(w desk.View, r store.Return) []link {
 				text = f.Title + " " + kind(x.Ext)
 			}
 			out = append(out, link{Text: text,
-				Href: fmt.Sprintf("/duty/%s/return/%d/%s.%s", w.Task.ID, r.Version, f.ID, x.Ext)})
+				Href: fmt.Sprintf("%s/return/%d/%s.%s", dutyHref(w.Task.ID), r.Version, f.ID, x.Ext)})
 		}
 	}
 	return out
-}
-
-// act words a step in the history of a duty.
-func (w Words) act(a scheduler.Act, version int) string {
-	switch a {
-	case scheduler.Save:
-		return w.T("暂存")
-	case scheduler.Submit:
-		return w.T("上报（第 %d 版）", version)
-	case scheduler.SendZero:
-		return w.T("零报送（第 %d 版）", version)
-	case scheduler.Withdraw:
-		return w.T("撤回")
-	case scheduler.SendBack:
-		return w.T("退回")
-	case scheduler.Accept:
-		return w.T("审核通过")
-	case scheduler.Reopen:
-		return w.T("退回更正")
-	case scheduler.Close:
-		return w.T("汇总归档")
-	}
-	return string(a)
 }
 
 // withdraw, accept, sendBack and reopen are one act each.
@@ -161,7 +171,7 @@ func (v *visit) withdraw() error {
 	if _, err := v.Store.Act(v.ctx(), v.viewer(), v.dutyID(), scheduler.Withdraw, "", v.now); err != nil {
 		return err
 	}
-	return v.redirect("/duty/" + v.dutyID() + "/fill")
+	return v.redirect(dutyHref(v.dutyID()) + "/fill")
 }
 
 func (v *visit) accept() error { return v.review(scheduler.Accept, "") }
@@ -215,7 +225,7 @@ func (v *visit) receipt() error {
 	if len(returns) == 0 {
 		return store.ErrNotFound
 	}
-	r := receiptView{View: w, Row: v.dutyRow(w.Task), Return: returns[0], To: v.recipient(w.Obligation.To), Acts: v.returnLinks(w, returns[0])}
+	r := receiptView{View: w, Row: v.dutyRow(w.Task), Return: returns[0], To: v.recipientOf(w), Acts: v.returnLinks(w, returns[0])}
 	return v.render(http.StatusOK, receiptPage(v.page(v.T("报送回执")), r))
 }
 

@@ -18,7 +18,7 @@ func (v *visit) compile() error {
 	if err != nil {
 		return err
 	}
-	return v.redirect("/edition/" + e.ID)
+	return v.redirect(editionHref(e.ID))
 }
 
 // editionView is one compiled table as published.
@@ -70,8 +70,8 @@ func (v *visit) edition() error {
 		return err
 	}
 	view := editionView{Edition: e, Row: v.editionRow(e), Title: doc.Title, Period: e.Table.PeriodLabel, Doc: doc, Grid: doc.Form.Header(),
-		Back:   "/board/" + e.Table.Directive + "/" + e.Table.Obligation + "/" + e.Table.Period + "#compile",
-		Action: "/edition/" + e.Table.Directive + "/" + e.Table.Obligation + "/" + e.Table.Period + "/" + e.Table.Form}
+		Back:   href("/board", e.Table.Directive, e.Table.Obligation, e.Table.Period) + "#compile",
+		Action: href("/edition", e.Table.Directive, e.Table.Obligation, e.Table.Period, e.Table.Form)}
 	fields := doc.Form.Fields()
 	for _, l := range doc.Lines {
 		x := docLine{Line: l}
@@ -89,7 +89,7 @@ func (v *visit) edition() error {
 		view.Lines = append(view.Lines, x)
 	}
 	for _, f := range v.Formats {
-		view.Files = append(view.Files, link{Text: v.T("下载 %s", kind(f.Ext)), Href: "/edition/" + e.ID + "/" + e.Table.Form + "." + f.Ext})
+		view.Files = append(view.Files, link{Text: v.T("下载 %s", kind(f.Ext)), Href: editionHref(e.ID) + "/" + e.Table.Form + "." + f.Ext})
 	}
 	p := v.page(doc.Title + "（" + view.Period + "） " + view.Row.Name)
 	p.Wide = true
@@ -126,7 +126,7 @@ func (w Words) mark(m rollup.Mark) string {
 	return string(m)
 }
 func (v *visit) editionRow(e store.Edition) editionRow {
-	return editionRow{Name: v.T("第 %d 稿", e.Number), At: v.Time(e.MadeAt), By: e.ByName, Href: "/edition/" + e.ID,
+	return editionRow{Name: v.T("第 %d 稿", e.Number), At: v.Time(e.MadeAt), By: e.ByName, Href: editionHref(e.ID),
 		Coverage: v.coverage(e.Table.Coverage), Stale: e.Stale}
 }
 

@@ -78,7 +78,7 @@ func (v *visit) fillPage() error {
 		return err
 	}
 	if !w.Writable {
-		return v.redirect("/duty/" + w.Task.ID)
+		return v.redirect(dutyHref(w.Task.ID))
 	}
 	q := v.r.URL.Query()
 	f := v.fillOf(w, typed{Content: w.Content, Seq: w.Seq, UUID: uuid.NewString()})
@@ -176,7 +176,7 @@ func (v *visit) fill() error {
 	if !w.Writable && act != "submit" { // a repeated submit may find its receipt
 		return scheduler.ErrNotNow
 	}
-	at := "/duty/" + w.Task.ID
+	at := dutyHref(w.Task.ID)
 	switch act {
 	case "add":
 		x.Shown[form]++
@@ -269,7 +269,7 @@ func (v *visit) submit(w desk.View, x typed) error {
 	case err != nil:
 		return err
 	}
-	return v.redirect("/duty/" + w.Task.ID + "/receipt")
+	return v.redirect(dutyHref(w.Task.ID) + "/receipt")
 }
 
 // conflict shows both texts. Going on from one's own takes the other's sequence number, so
@@ -277,7 +277,7 @@ func (v *visit) submit(w desk.View, x typed) error {
 func (v *visit) conflict(w desk.View, x typed, theirs store.Draft) error {
 	x.Seq = theirs.Seq
 	f := v.fillOf(w, x)
-	c := &conflictView{By: theirs.ByName, At: v.Time(theirs.SavedAt), Reload: "/duty/" + w.Task.ID + "/fill"}
+	c := &conflictView{By: theirs.ByName, At: v.Time(theirs.SavedAt), Reload: dutyHref(w.Task.ID) + "/fill"}
 	for _, form := range w.Forms {
 		c.Theirs = append(c.Theirs, v.sheet(sheetInput{Form: form, Sheet: theirs.Content[form.ID], Stub: w.Task.UnitName, Baseline: w.Baseline, Prefix: "theirs-"}))
 	}
@@ -331,12 +331,12 @@ func (v *visit) zeroable() (desk.View, error) {
 
 func (v *visit) showZero(status int, w desk.View, id string, ps []forms.Problem) error {
 	if !w.Writable {
-		return v.redirect("/duty/" + w.Task.ID)
+		return v.redirect(dutyHref(w.Task.ID))
 	}
-	z := zeroView{View: w, Row: v.dutyRow(w.Task), Status: v.status(w.Task, v.now, false), To: v.recipient(w.Obligation.To), UUID: id}
+	z := zeroView{View: w, Row: v.dutyRow(w.Task), Status: v.status(w.Task, v.now, false), To: v.recipientOf(w), UUID: id}
 	for _, p := range ps {
 		x := v.problem(p)
-		x.Target = "/duty/" + w.Task.ID + "/fill#" + x.Target
+		x.Target = dutyHref(w.Task.ID) + "/fill#" + x.Target
 		z.Problems = append(z.Problems, x)
 	}
 	p := v.page(v.T("零报送"))
@@ -361,7 +361,7 @@ func (v *visit) zero() error {
 	if err != nil {
 		return err
 	}
-	return v.redirect("/duty/" + w.Task.ID + "/receipt")
+	return v.redirect(dutyHref(w.Task.ID) + "/receipt")
 }
 
 // autosaveEvery is how often the script saves what has changed.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/scheduler"
-	"github.com/baosong/baosong/scheduler/calendar"
 )
 
 // homeView is a clerk's list of duties (我的报送).
@@ -132,10 +130,10 @@ func (v *visit) notice(t store.Task, row dutyRow) (notice, bool) {
 
 func (v *visit) dutyRow(t store.Task) dutyRow {
 	row := dutyRow{Title: t.Key.Obligation, Period: t.Period.Label, Opens: v.Day(t.Opens), Due: v.Due(t.DueDate, t.DueTime),
-		Left: v.left(t, v.now), Status: v.status(t, v.now, false), Review: "—", Href: "/duty/" + t.ID}
+		Left: v.left(t, v.now), Status: v.status(t, v.now, false), Review: "—", Href: dutyHref(t.ID)}
 	if d := v.Desk.Catalogue.Directive(t.Key.Directive); d != nil {
 		if o := d.Obligation(t.Key.Obligation); o != nil {
-			row.Title, row.Label, row.Frequency = o.Title, o.Label, v.frequency(o.Due)
+			row.Title, row.Label, row.Frequency = o.Title, o.Label, v.frequencyOf(o, t.Key.Unit)
 		}
 		var labels, titles []string
 		for _, id := range t.Forms {
@@ -167,12 +165,13 @@ func (v *visit) dutyRow(t store.Task) dutyRow {
 
 // actions are the links of a duty by its state, the main one first.
 func (v *visit) actions(t store.Task) []link {
-	at := "/duty/" + t.ID
+	at := dutyHref(t.ID)
 	var out []link
 	main := func(text, href string) { out = append(out, link{text, at + href, true}) }
 	more := func(text, href string) { out = append(out, link{text, at + href, false}) }
 	late := !v.now.Before(t.Due)
 	switch {
+	case t.Offline: // its content never comes here
 	case t.State == scheduler.Pending && late:
 		main(v.T("补报"), "/fill")
 	case t.State == scheduler.Pending:
@@ -182,33 +181,14 @@ func (v *visit) actions(t store.Task) []link {
 	case t.State == scheduler.Returned:
 		main(v.T("修改重报"), "/fill")
 	}
-	if t.State.Owed() && t.Zero {
+	if t.State.Owed() && t.Zero && !t.Offline {
 		more(v.T("零报送"), "/zero")
 	}
-	if t.State.In() {
+	if t.State.In() && t.Version > 0 { // papers have no receipt here
 		more(v.T("回执"), "/receipt")
 	}
 	if len(out) == 0 {
 		more(v.T("查看"), "")
 	}
 	return out
-}
-
-// frequency words how often something falls due.
-func (w Words) frequency(r calendar.Rule) string {
-	switch {
-	case r.Once():
-		return w.T("一次性")
-	}
-	switch p := r.Pattern.(type) {
-	case calendar.Monthly:
-		var days []string
-		for _, d := range p.Days {
-			days = append(days, fmt.Sprintf(w.T("%d日"), d))
-		}
-		return w.T("每月%s", w.Join(days))
-	case calendar.Dates:
-		return w.T("共 %d 期", len(p))
-	}
-	return ""
 }

@@ -115,6 +115,9 @@ func (w Words) status(t store.Task, now time.Time, reviewer bool) status {
 	case near:
 		s.Tags = append(s.Tags, tag{"amber", w.T("即将截止")})
 	}
+	if t.Offline {
+		s.Tags = append(s.Tags, tag{"grey", w.T("线下报送")})
+	}
 	if t.State.In() {
 		if t.ZeroSent {
 			s.Tags = append(s.Tags, tag{"green", w.T("零报送")})

@@ -29,7 +29,7 @@ func (v *visit) ownPage() error {
 func (v *visit) showOwn(status int, o desk.Own, x typed, ps []forms.Problem, guard bool) error {
 	fs := []*forms.Form{o.Form}
 	f := fillView{Title: o.Form.Title, Unit: o.Task.UnitName, Period: o.Task.Period.Label, Own: true, Guard: guard, UUID: uuid.NewString(),
-		Back: rollPath(o.Task.Key), Action: v.r.URL.Path}
+		Back: rollPath(o.Task.Key), Action: v.r.URL.EscapedPath()}
 	if ps == nil {
 		f.Sheets = v.sheets(fs, o.Task, o.Baseline, x, v.explained(o.Task, x.Content))
 	} else {

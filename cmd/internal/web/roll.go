@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -82,7 +81,7 @@ func (v *visit) showRoll(status int, problem string) error {
 	}
 	view.Missing = strings.Join(view.Tally.Names, "、")
 	for _, t := range tasks {
-		row := rollRow{Task: t, Status: v.status(t, v.now, true), At: v.Time(t.SubmittedAt), Href: "/duty/" + t.ID, Select: t.State == scheduler.Submitted}
+		row := rollRow{Task: t, Status: v.status(t, v.now, true), At: v.Time(t.SubmittedAt), Href: dutyHref(t.ID), Select: t.State == scheduler.Submitted}
 		if row.Select {
 			view.Waiting++
 		}
@@ -97,14 +96,14 @@ func (v *visit) showRoll(status int, problem string) error {
 		if f == nil {
 			continue
 		}
-		rf := rollForm{Form: f, Action: fmt.Sprintf("/edition/%s/%s/%s/%s", r.Directive, r.Obligation, r.Period, id)}
+		rf := rollForm{Form: f, Action: href("/edition", r.Directive, r.Obligation, r.Period, id)}
 		if o.Own != "" && f.Kind == forms.Table {
 			r.Form = id
 			own, err := v.Desk.Own(v.ctx(), v.viewer(), r, v.now)
 			if err != nil {
 				return err
 			}
-			rf.Own, rf.OwnThere, rf.OwnHref = own.Task.UnitName, own.Filled, "/own/"+strings.TrimPrefix(view.Base, "/board/")+"/"+id
+			rf.Own, rf.OwnThere, rf.OwnHref = own.Task.UnitName, own.Filled, href("/own", r.Directive, r.Obligation, r.Period, id)
 		}
 		for _, e := range editions {
 			if e.Table.Form == id {
@@ -147,12 +146,12 @@ func (v *visit) acceptMany() error {
 		}
 		return v.showRoll(http.StatusConflict, v.T("以下单位的状态刚刚变化，未审核：%s。", v.Join(failed)))
 	}
-	return v.redirect("/board/" + strings.TrimSuffix(prefix, "/") + "?done=accepted")
+	return v.redirect(href("/board", strings.Split(strings.TrimSuffix(prefix, "/"), "/")...) + "?done=accepted")
 }
 
 // rollPath is the page of a duty's obligation and period.
 func rollPath(k scheduler.DutyKey) string {
-	return "/board/" + k.Directive + "/" + k.Obligation + "/" + k.Period
+	return href("/board", k.Directive, k.Obligation, k.Period)
 }
 
 // done words what an act has done, on the page it leads to.
@@ -162,6 +161,10 @@ func (w Words) done(act string) string {
 		return w.T("已审核通过。")
 	case "returned":
 		return w.T("已退回，填报单位会收到提醒。")
+	case "passed":
+		return w.T("转发分解已记录。系统下次排期时，为所选单位生成报送任务。")
+	case "ended":
+		return w.T("转发已结束。系统下次排期时，撤销下级单位尚未报送的任务。")
 	case "own":
 		return w.T("本级数据已保存，汇总时列入。")
 	}

@@ -40,6 +40,8 @@ func (s *Server) routes() []route {
 		{get, dutyPath + "/zero", access.Clerk, (*visit).zeroPage},
 		{post, dutyPath + "/zero", access.Clerk, (*visit).zero},
 		{post, dutyPath + "/withdraw", access.Clerk, (*visit).withdraw},
+		{get, dutyPath + "/delegate", access.Clerk, (*visit).delegatePage},
+		{post, dutyPath + "/delegate", access.Clerk, (*visit).delegate},
 		{get, dutyPath + "/receipt", access.SignedIn, (*visit).receipt},
 		{get, dutyPath + "/return/{version}/{file}", access.SignedIn, (*visit).returnFile},
 		{post, dutyPath + "/accept", access.Reviewer, (*visit).accept},

@@ -20,7 +20,7 @@ var at = strings.NewReplacer("{$}", "", "{directive}", "quanzhou-2021", "{obliga
 // TestEveryRoute asks every route as everybody. What a route is not open to, it says in the
 // same way to everyone; what lies in another unit is not found, as if it did not exist.
 func TestEveryRoute(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, townships(t))
 	s.as(jinjiang).send(progress, "qz-jinjiang")
 	s.as(bureau).post("/edition/quanzhou-2021/progress/2021-06-25/annex-2", nil).
 		want(t, 303, "/edition/quanzhou-2021/progress/2021-06-25/annex-2/1")
@@ -101,6 +101,7 @@ func TestOthersReturnsAreNotFound(t *testing.T) {
 	}
 	b.post("/duty/"+others+"/fill", url.Values{"do": {"save"}}).want(t, 404, "")
 	b.post("/duty/"+others+"/withdraw", nil).want(t, 404, "")
+	b.get("/duty/"+others+"/delegate").want(t, 404, "")
 	// The bureau reads what is owed to it, and fills in for nobody.
 	s.as(bureau).get("/duty/"+others).want(t, 200, "").has(t, "石狮市", "待审")
 	s.as(bureau).get("/duty/"+others+"/fill").want(t, 403, "")

@@ -173,10 +173,13 @@ func (v *visit) fail(err error) {
 			Text: v.T("网址可能有误，或者该事项不属于您的单位。请从首页重新进入。")}
 	case errors.Is(err, scheduler.ErrNotNow):
 		f = failure{Status: http.StatusConflict, Title: v.T("当前状态下不能这样办理"),
-			Text: v.T("该报送任务的状态已经变化，可能是同事刚刚办理过。请返回任务页查看最新状态。"), Back: dutyOf(v.r.URL.Path)}
+			Text: v.T("该报送任务的状态已经变化，可能是同事刚刚办理过。请返回任务页查看最新状态。"), Back: dutyOf(v.r.URL.EscapedPath())}
 	case errors.Is(err, store.ErrConflict):
 		f = failure{Status: http.StatusConflict, Title: v.T("内容已被他人更改"),
-			Text: v.T("在您提交之前，同一内容已有新的改动。请返回任务页查看后再办理。"), Back: dutyOf(v.r.URL.Path)}
+			Text: v.T("在您提交之前，同一内容已有新的改动。请返回任务页查看后再办理。"), Back: dutyOf(v.r.URL.EscapedPath())}
+	case errors.Is(err, store.ErrOffline):
+		f = failure{Status: http.StatusConflict, Title: v.T("本事项为线下报送"),
+			Text: v.T("线下报送：本系统只登记时间和份数，不录入内容。请按文件要求报送纸质材料，由收件单位登记。"), Back: dutyOf(v.r.URL.EscapedPath())}
 	case errors.Is(err, errTooLarge):
 		f = failure{Status: http.StatusRequestEntityTooLarge, Title: v.T("提交的内容过大"),
 			Text: v.T("一次提交不能超过 2 兆字节。请分次填写，或减少行数后再试。")}
@@ -197,7 +200,7 @@ func (v *visit) fail(err error) {
 	}
 }
 
-// dutyOf is the page of the duty that an address below it is about, if it is one.
+// dutyOf is the page of the duty that an escaped address below it is about, if it is one.
 func dutyOf(path string) string {
 	parts := strings.Split(path, "/")
 	if len(parts) < 7 || parts[1] != "duty" {

@@ -165,7 +165,7 @@ func (v *visit) chooseLanguage() {
 
 // otherLanguage is the address of this page in the other language.
 func (v *visit) otherLanguage() string {
-	path, q := v.r.URL.Path, v.r.URL.Query()
+	path, q := v.r.URL.EscapedPath(), v.r.URL.Query()
 	if v.r.Method == http.MethodPost {
 		q = url.Values{} // what was posted cannot be asked for again
 	}

@@ -119,12 +119,12 @@ func TestLanguage(t *testing.T) {
 // Clerks read Chinese: no English words on their pages in Chinese, apart from what has no
 // Chinese name (file kinds) and the link that leads to the English page.
 func TestClerkPagesAreChinese(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, townships(t))
 	b := s.as(jinjiang)
 	latin := regexp.MustCompile(`[A-Za-z]{2,}`)
 	allowed := map[string]bool{"English": true, "PDF": true, "TXT": true, "Excel": true, "test": true}
 	b.send(progress, "qz-jinjiang")
-	for _, path := range []string{"/", "/?view=all", "/duty/" + progress, "/duty/" + clues, "/duty/" + clues + "/fill", "/duty/" + clues + "/zero", "/nowhere"} {
+	for _, path := range []string{"/", "/?view=all", "/duty/" + progress, "/duty/" + clues, "/duty/" + clues + "/fill", "/duty/" + clues + "/zero", "/duty/" + clues + "/delegate", "/nowhere"} {
 		a := b.get(path)
 		for _, w := range latin.FindAllString(regexp.MustCompile(`(?s)<code.*?</code>`).ReplaceAllString(text(a.body), ""), -1) {
 			if !allowed[w] && !strings.Contains(path, w) && !strings.Contains(receiptOf(a.body), w) {
