@@ -230,3 +230,38 @@ func TestTakenUpAgainEndsWithTheSameFiles(t *testing.T) {
 	got, _ := files(t, url, window)
 	same(t, "left alone and taken up again", want, got)
 }
+
+// Simulated clerks can fill in whatever a catalogue asks for: each directive's forms and rules
+// are met for a stretch of its window.
+func TestEveryDirectiveCanBePlayed(t *testing.T) {
+	cat, err := scheduler.Load(catalogue.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, span := range map[string][2]string{
+		"fujian-2020":   {"2020-06-08", "2020-07-02"},
+		"jinjiang-2019": {"2019-04-20", "2019-05-13"},
+		"shanxi-2021":   {"2021-06-20", "2021-07-14"},
+		"jilin-2020":    {"2020-11-16", "2020-12-16"},
+	} {
+		t.Run(id, func(t *testing.T) {
+			one, err := cat.Only(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			window := calendar.Span{From: calendar.MustDate(span[0]), To: calendar.MustDate(span[1])}
+			c, err := Open(t.Context(), Options{Catalogue: one, Database: storetest.SQLite(t), From: window.From.Start(), Seed: 1, BaseURL: "http://127.0.0.1:8080", Log: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if err := c.To(t.Context(), window.To.AddDays(1).Start()); err != nil {
+				t.Fatal(err)
+			}
+			sum, err := c.Write(t.Context(), t.TempDir(), window)
+			if err != nil || sum.In == 0 || sum.Mails == 0 {
+				t.Errorf("%+v %v, want returns and mails", sum, err)
+			}
+		})
+	}
+}

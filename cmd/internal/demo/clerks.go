@@ -37,10 +37,13 @@ func NewClerks(d *desk.Desk, cast *Cast, seed uint64, visitor string) *Clerks {
 	return &Clerks{Desk: d, Cast: cast, Seed: seed, Visitor: visitor, temper: tempers(seed, units)}
 }
 
+// unfinished are the states in which a clerk still has something to do.
+var unfinished = []scheduler.State{scheduler.NotOpen, scheduler.Pending, scheduler.Draft, scheduler.Review, scheduler.Returned}
+
 // Step lets every clerk do what they would have done by now; next is when one of them wants
 // to act again.
 func (c *Clerks) Step(ctx context.Context, now time.Time) (next time.Time, err error) {
-	tasks, err := c.Desk.Store.AllTasks(ctx, store.Filter{}, now)
+	tasks, err := c.Desk.Store.AllTasks(ctx, store.Filter{States: unfinished}, now)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -92,6 +95,7 @@ func (c *Clerks) send(ctx context.Context, t store.Task, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	c.correct(t, content)
 	c.explain(t, content)
 	_, problems, err := c.Desk.Submit(ctx, v, store.Submission{Duty: t.ID, Content: content, UUID: uuid}, 0, now)
 	if errors.Is(err, desk.ErrProblems) {
@@ -110,7 +114,10 @@ func (c *Clerks) explain(t store.Task, content forms.Content) {
 		if sheet.Reasons == nil {
 			sheet.Reasons = map[string]string{}
 		}
-		sheet.Reasons[p.Key()] = "下发名单中1人已迁出本地，经核实移交迁入地办理（演示数据）"
+		sheet.Reasons[p.Key()] = "经核实，情况属实（演示数据）"
+		if f := c.Desk.Catalogue.Directive(t.Key.Directive).Form(p.Form).Field(p.Field); f != nil && f.Baseline != "" {
+			sheet.Reasons[p.Key()] = "下发名单中1人已迁出本地，经核实移交迁入地办理（演示数据）"
+		}
 		content[p.Form] = sheet
 	}
 }

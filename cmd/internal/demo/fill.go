@@ -107,7 +107,7 @@ func (x *filler) value(fd *forms.Field, row int) string {
 	case forms.Name:
 		return surnames[x.r.IntN(len(surnames))] + "样" + digits[row%len(digits)]
 	case forms.Phone:
-		return "10000000000"
+		return "0595-22500000"
 	case forms.LongText:
 		return x.paragraph()
 	}

@@ -22,6 +22,10 @@ const (
 	compileAt calendar.TimeOfDay = 16 * 60
 )
 
+// settled is how many days after the deadline simulated people have long finished: even the
+// one who is always late, sent back and corrected.
+const settled = 45
+
 // Step does the review or the compiling that is due at now; next is the next of the two.
 func (r *Reviewers) Step(ctx context.Context, now time.Time) (next time.Time, err error) {
 	days := r.Clerks.Desk.Catalogue.Days
@@ -80,20 +84,27 @@ func (r *Reviewers) sentBack(t store.Task) bool {
 // have changed since its latest edition.
 func (r *Reviewers) compile(ctx context.Context, now time.Time) error {
 	d := r.Clerks.Desk
-	tasks, err := d.Store.AllTasks(ctx, store.Filter{DueTo: now}, now)
+	tasks, err := d.Store.AllTasks(ctx, store.Filter{DueFrom: now.AddDate(0, 0, -settled), DueTo: now}, now)
 	if err != nil {
 		return err
 	}
-	done := map[store.Roll]bool{}
+	type rolled struct { // a roll is compiled by each bureau that receives some of it
+		store.Roll
+		by string
+	}
+	done := map[rolled]bool{}
 	for _, t := range tasks {
+		if t.To == t.Key.Unit {
+			continue // the unit's own work goes nowhere
+		}
 		dir := d.Catalogue.Directive(t.Key.Directive)
 		for _, form := range t.Forms {
 			roll := store.Roll{Directive: t.Key.Directive, Obligation: t.Key.Obligation, Period: t.Key.Period, Form: form}
 			reviewer, ok := r.Clerks.Cast.Reviewer(t.To)
-			if done[roll] || !ok {
+			if done[rolled{roll, t.To}] || !ok {
 				continue
 			}
-			done[roll] = true
+			done[rolled{roll, t.To}] = true
 			v := store.Viewer{Person: reviewer.ID}
 			if err := r.own(ctx, v, dir, roll, t, now); err != nil {
 				return err
