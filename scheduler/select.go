@@ -10,7 +10,8 @@ import (
 )
 
 // Only returns the catalogue of the named directives alone: what they impose, the units that
-// have to do with it, and those above them. c is left as it is; the two share what is in them.
+// have to do with it, those above them, and those directly below the ones that owe something,
+// to whom they may pass it on. c is left as it is; the two share what is in them.
 // Its Version tells both the catalogue and the selection. It is an error to name no directive,
 // or one that c does not hold.
 func (c *Catalogue) Only(ids ...string) (*Catalogue, error) {
@@ -44,7 +45,16 @@ func (c *Catalogue) Only(ids ...string) (*Catalogue, error) {
 			}
 		}
 	}
+	owes := map[string]bool{}
+	for _, d := range out.Directives {
+		for _, o := range d.Obligations {
+			for _, id := range o.From {
+				owes[id] = true
+			}
+		}
+	}
 	for _, u := range c.Units {
+		concerned[u.ID] = concerned[u.ID] || owes[u.Parent]
 		for above := u; concerned[u.ID] && above != nil; above = c.Unit(above.Parent) {
 			concerned[above.ID] = true
 		}

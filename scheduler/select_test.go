@@ -125,8 +125,8 @@ func TestOnlyPlansTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(one.Units) != 15 {
-		t.Errorf("%d units, want the county's twelve, the own row, the city and the province", len(one.Units))
+	if len(one.Units) != 34 {
+		t.Errorf("%d units, want the twelve that report, the own row, the city, the province, and 19 townships of 晋江市", len(one.Units))
 	}
 	span := calendar.Span{To: calendar.MustDate("2022-12-31")}
 	keys := func(c *scheduler.Catalogue) (out []string) {

@@ -68,8 +68,9 @@ func (c *Clerks) Step(ctx context.Context, now time.Time) (next time.Time, err e
 // due tells when the clerk acts on a task: at the moment of their temper, or, if it was sent
 // back, at half past ten on the next working day.
 func (c *Clerks) due(t store.Task) (time.Time, bool) {
+	_, played := c.Cast.Clerk(t.Key.Unit) // nobody plays the townships a visitor passes a duty on to
 	switch {
-	case t.Key.Unit == c.Visitor:
+	case t.Key.Unit == c.Visitor || !played:
 		return time.Time{}, false
 	case t.State == scheduler.Returned:
 		return officeTime(t.ReturnedAt, 10*60+30, c.Desk.Catalogue.Days), true
