@@ -12,10 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/baosong/baosong/cmd/internal/access"
-	"github.com/baosong/baosong/cmd/internal/app"
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/config/strict"
-	"github.com/baosong/baosong/scheduler/clock"
+	"github.com/baosong/baosong/scheduler"
 )
 
 // peopleFile is what `person put` reads.
@@ -58,13 +57,13 @@ to the unit). The file is read strictly: one fault, and nobody is changed.`,
 			if err != nil {
 				return err
 			}
-			return s.withStore(cmd, func(ctx context.Context, db *store.Store, units map[string]bool) error {
-				people, err := readPeople(args[0], b, units)
+			return s.withOffice(cmd, func(ctx context.Context, o *office) error {
+				people, err := readPeople(args[0], b, o.Catalogue)
 				if err != nil {
 					return explain(cmd.ErrOrStderr(), "", err)
 				}
 				for _, p := range people {
-					if err := db.PutPerson(ctx, p, ""); err != nil {
+					if err := o.Store.PutPerson(ctx, p, ""); err != nil {
 						return err
 					}
 				}
@@ -89,14 +88,14 @@ to the unit). The file is read strictly: one fault, and nobody is changed.`,
 			if err != nil {
 				return err
 			}
-			return s.withStore(cmd, func(ctx context.Context, db *store.Store, _ map[string]bool) error {
-				people, err := db.People(ctx)
+			return s.withOffice(cmd, func(ctx context.Context, o *office) error {
+				people, err := o.Store.People(ctx)
 				if err != nil {
 					return err
 				}
 				for _, p := range people {
 					if p.Login == args[0] {
-						return db.PutPerson(ctx, p, hash)
+						return o.Store.PutPerson(ctx, p, hash)
 					}
 				}
 				return fmt.Errorf("nobody has the login %q: put the person first (baosong person put FILE)", args[0])
@@ -109,34 +108,8 @@ to the unit). The file is read strictly: one fault, and nobody is changed.`,
 	return c
 }
 
-// withStore opens the installation of the settings, its units brought up to date.
-func (s *settings) withStore(cmd *cobra.Command, do func(ctx context.Context, db *store.Store, units map[string]bool) error) (err error) {
-	cfg, err := s.load(cmd)
-	if err != nil {
-		return err
-	}
-	cat, err := loadCatalogue(cmd.ErrOrStderr(), cfg.Catalogue)
-	if err != nil {
-		return err
-	}
-	ctx := cmd.Context()
-	db, err := store.Open(ctx, cfg.Database.URL.Reveal())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if _, err := app.Install(ctx, db, cat, app.NewKey(), clock.System{}.Now()); err != nil {
-		return err
-	}
-	units := map[string]bool{}
-	for _, u := range cat.Units {
-		units[u.ID] = true
-	}
-	return do(ctx, db, units)
-}
-
 // readPeople reads a people file; its error is a strict.Problems with everything wrong in it.
-func readPeople(name string, b []byte, units map[string]bool) ([]store.Person, error) {
+func readPeople(name string, b []byte, c *scheduler.Catalogue) ([]store.Person, error) {
 	var f peopleFile
 	if err := strict.Decode(name, b, &f); err != nil {
 		return nil, err
@@ -150,7 +123,7 @@ func readPeople(name string, b []byte, units map[string]bool) ([]store.Person, e
 			if role != store.Clerk && role != store.Reviewer {
 				problems = append(problems, x.At(fmt.Sprintf("roles[%d].role", j)).Problem("%q is no role: clerk or reviewer", r.Role))
 			}
-			if !units[r.Unit] {
+			if c.Unit(r.Unit) == nil {
 				problems = append(problems, x.At(fmt.Sprintf("roles[%d].unit", j)).Problem("%q is no unit of the catalogue", r.Unit))
 			}
 			out[i].Roles = append(out[i].Roles, store.Role{Unit: r.Unit, Name: role})

@@ -148,17 +148,23 @@ func (v *visit) units(n store.RoleName) (out []string) {
 }
 
 // turns groups tasks of one obligation, period and due instant, keeping their order.
-func turns(tasks []store.Task) (out [][]store.Task) {
+func turns(tasks []store.Task) [][]store.Task {
 	type key struct {
 		directive, obligation, period string
 		due                           int64
 	}
-	at := map[key]int{}
+	return gathered(tasks, func(t store.Task) key {
+		return key{t.Key.Directive, t.Key.Obligation, t.Key.Period, t.Due.UnixMilli()}
+	})
+}
+
+// gathered groups tasks by a key, in the order in which the keys first come.
+func gathered[K comparable](tasks []store.Task, by func(store.Task) K) (out [][]store.Task) {
+	at := map[K]int{}
 	for _, t := range tasks {
-		k := key{t.Key.Directive, t.Key.Obligation, t.Key.Period, t.Due.UnixMilli()}
-		i, ok := at[k]
+		i, ok := at[by(t)]
 		if !ok {
-			i, at[k] = len(out), len(out)
+			i, at[by(t)] = len(out), len(out)
 			out = append(out, nil)
 		}
 		out[i] = append(out[i], t)

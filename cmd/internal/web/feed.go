@@ -190,19 +190,12 @@ func loggedPath(r *http.Request) string {
 }
 
 // periods groups tasks by obligation and period, whatever their due instants, keeping their order.
-func periods(tasks []store.Task) (out [][]store.Task) {
-	type key struct{ directive, obligation, period string }
-	at := map[key]int{}
-	for _, t := range tasks {
-		k := key{t.Key.Directive, t.Key.Obligation, t.Key.Period}
-		i, ok := at[k]
-		if !ok {
-			i, at[k] = len(out), len(out)
-			out = append(out, nil)
-		}
-		out[i] = append(out[i], t)
-	}
-	return out
+func periods(tasks []store.Task) [][]store.Task {
+	return gathered(tasks, func(t store.Task) scheduler.DutyKey {
+		k := t.Key
+		k.Unit = ""
+		return k
+	})
 }
 
 // common returns the task whose deadline most of a period's units have (of two equally common
