@@ -8,8 +8,9 @@ import (
 )
 
 // correct puts right what the form refuses, as a clerk would who reads the messages: the cell
-// is emptied, set to 0, to a word or to another choice, whichever the form does not refuse; if the named cell cannot be blamed, the others of its row are tried. What it
-// cannot mend stays, and the submission is refused with its message.
+// is emptied, set to 0, to a word or to another choice, whichever the form does not refuse; if
+// the named cell cannot be blamed, the others of its row are tried. What it cannot mend stays,
+// and the submission is refused with its message.
 func (c *Clerks) correct(t store.Task, content forms.Content) {
 	dir := c.Desk.Catalogue.Directive(t.Key.Directive)
 	refused := blocking(c.Desk.Check(t, content))
@@ -71,6 +72,7 @@ func remedies(fd *forms.Field, t store.Task) []string {
 	return append([]string{""}, fd.Choices...)
 }
 
+// blocking are the problems that no written reason answers.
 func blocking(ps []forms.Problem) []forms.Problem {
 	var out []forms.Problem
 	for _, p := range ps {
