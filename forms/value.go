@@ -61,7 +61,12 @@ func Normalize(f *Field, raw string) (string, *Fault) {
 	return s, nil
 }
 
-// Display writes canonical text for print: thousands separators and the field's decimals in
+// Places is how many decimals a printed number has at least, so that a column lines up: the
+// field's own, but no more than two. A field that admits 万元 to the cent (six places) would
+// otherwise print 2.600000 for 2.6.
+func (f *Field) Places() int { return min(f.Decimals, 2) }
+
+// Display writes canonical text for print: thousands separators and at least Places decimals in
 // numbers, 2021年6月25日 for dates, everything else as it is. What is not canonical is
 // returned unchanged, so that nothing typed is lost on paper either.
 func Display(f *Field, canonical string) string {
@@ -72,7 +77,7 @@ func Display(f *Field, canonical string) string {
 			sign, digits = "-", digits[1:]
 		}
 		whole, frac, _ := strings.Cut(digits, ".")
-		if n := f.Decimals - len(frac); n > 0 {
+		if n := f.Places() - len(frac); n > 0 {
 			frac += strings.Repeat("0", n)
 		}
 		if frac != "" {

@@ -173,6 +173,8 @@ func TestDisplay(t *testing.T) {
 		{money, "12.5", "12.50"},
 		{money, "-1234.56", "-1,234.56"},
 		{money, "-100", "-100.00"},
+		{&forms.Field{Type: forms.Money, Decimals: 6}, "2.6", "2.60"}, // 万元 to the cent
+		{&forms.Field{Type: forms.Money, Decimals: 6}, "2.600001", "2.600001"},
 		{day, "2021-06-25", "2021年6月25日"},
 		{day, "6月", "6月"},
 		{line, "12345", "12345"},

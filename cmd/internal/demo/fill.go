@@ -19,6 +19,7 @@ type filler struct {
 	today    calendar.Date
 	months   int  // since the directive began: later reports have got further
 	below    bool // put one figure below what was handed down
+	prose    bool // the form at hand is a narrative: paragraphs, not a register's phrases
 }
 
 func (x *filler) content(fs []*forms.Form) forms.Content {
@@ -34,6 +35,7 @@ func (x *filler) sheet(f *forms.Form) forms.Sheet {
 	if f.Kind == forms.Register {
 		n = 1 + x.r.IntN(3)
 	}
+	x.prose = f.Kind == forms.Narrative
 	s := forms.Sheet{}
 	for i := range n {
 		row := forms.Row{}
@@ -109,7 +111,9 @@ func (x *filler) value(fd *forms.Field, row int) string {
 	case forms.Phone:
 		return "0595-22500000"
 	case forms.LongText:
-		return x.paragraph()
+		if x.prose {
+			return x.paragraph()
+		}
 	}
 	return x.phrase(fd.Label, row)
 }

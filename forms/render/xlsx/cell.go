@@ -122,7 +122,7 @@ func number(field *forms.Field, s string) (v any, places int, ok bool) {
 	if err != nil || d.NumDigits() > digits {
 		return nil, 0, false
 	}
-	places = max(field.Decimals, int(-d.Exponent()))
+	places = max(field.Places(), int(-d.Exponent()))
 	if d.IsInteger() {
 		return d.IntPart(), places, true
 	}
