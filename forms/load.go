@@ -138,10 +138,10 @@ func (y *yamlForm) form() *Form {
 		Page: Page{Paper: "A4"},
 	}
 	if y.Page.Paper != "" {
-		f.Page = Page{string(y.Page.Paper), y.Page.Landscape}
+		f.Page = Page{Paper: string(y.Page.Paper), Landscape: y.Page.Landscape}
 	}
 	for _, h := range y.Head {
-		f.Head = append(f.Head, HeadItem{h.Label, HeadSource(h.From), h.Right})
+		f.Head = append(f.Head, HeadItem{Label: h.Label, From: HeadSource(h.From), Right: h.Right})
 	}
 	for _, c := range y.Checks {
 		check := Check{ID: string(c.ID), Rule: c.Rule, Severity: Severity(c.Severity), Message: c.Message, MessageEn: c.MessageEn, Cite: c.Cite}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/baosong/baosong/forms"
+	"github.com/baosong/baosong/forms/stamp"
 )
 
 // Document is one table, register or text, ready to be drawn. It is a roll-up or a single
@@ -18,6 +19,9 @@ type Document struct {
 	Title string // the form's title as issued
 	// Head is what stands above the table, in order: label, value, right-aligned or not.
 	Head []HeadLine
+	// Foot is what stands below the table on the last page: signature lines. A line with an
+	// empty Value is left to be signed by hand.
+	Foot []HeadLine
 	// Lines are the body rows: a label for the stub and a cell for each field.
 	Lines []Line
 	// Notes are printed below the table as issued, then Statements (coverage, missing,
@@ -30,6 +34,9 @@ type Document struct {
 	Made time.Time
 	// Zero prints 无 across the body: an attested zero report.
 	Zero bool
+	// Code is printed on each page as a QR code with the page added, so that a stamped scan
+	// finds its return; nil for none.
+	Code *stamp.Code
 }
 
 // HeadLine is one line above the table.
@@ -44,4 +51,5 @@ type Line struct {
 	Bold  bool     // the total row
 	Muted bool     // a missing unit: its cells are blank and marked
 	Cells []string // canonical text as Form.Fields()
+	Notes []int    // indexes of cells that an adjustment changed: they are marked, the statements say why
 }

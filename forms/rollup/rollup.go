@@ -33,7 +33,40 @@ type Input struct {
 	Version  int         `json:"version,omitempty"`  // of the return
 	Hash     string      `json:"hash,omitempty"`     // of the return's content
 	Sheet    forms.Sheet `json:"-"`
+	// Edition is the id of the edition the unit made its return from, if it compiled one from
+	// the units below it; Below is that edition's coverage.
+	Edition string    `json:"edition,omitempty"`
+	Below   *Coverage `json:"below,omitempty"`
+	// Opening are the items of a ledger that were open at the unit when the period began.
+	Opening []forms.Row `json:"-"`
+	// Last is the unit's sheet of the period before, if one was accepted: what a carry takes.
+	Last *forms.Sheet `json:"-"`
 }
+
+// Adjustment (调整) is a reasoned entry of the compiling unit upon one figure of a table: the
+// unit's return stays as it is, the roll-up shows both. A carry (上期数暂用) stands in for a
+// return that is missing with the figures of the period before, marked as such: the unit stays
+// missing in the coverage.
+type Adjustment struct {
+	ID     string         `json:"id"`
+	Kind   AdjustmentKind `json:"kind"`
+	Unit   string         `json:"unit"`
+	Field  string         `json:"field,omitempty"` // of an amendment
+	From   string         `json:"from,omitempty"`  // canonical: the figure as reported, which must still stand
+	To     string         `json:"to,omitempty"`    // canonical: the figure as compiled
+	Reason string         `json:"reason"`
+	By     string         `json:"by"` // the name as printed
+	At     string         `json:"at"` // ISO date
+}
+
+// AdjustmentKind says what an adjustment does.
+type AdjustmentKind string
+
+// The kinds.
+const (
+	Amend AdjustmentKind = "amend" // one figure of one unit
+	Carry AdjustmentKind = "carry" // the whole row of a missing unit, from the period before
+)
 
 // Line is one body row of the compiled table. Cells follow Form.Fields().
 type Line struct {
@@ -41,7 +74,11 @@ type Line struct {
 	Unit  string   `json:"unit,omitempty"`
 	Mark  Mark     `json:"mark,omitempty"`
 	Total bool     `json:"total,omitempty"`
-	Cells []string `json:"cells"` // canonical text; "" is blank
+	Cells []string `json:"cells"`          // canonical text; "" is blank
+	Item  string   `json:"item,omitempty"` // id of a ledger's item
+	// Adjusted are the columns an adjustment changed; Carried says that the whole line is 上期数暂用.
+	Adjusted []int `json:"adjusted,omitempty"`
+	Carried  bool  `json:"carried,omitempty"`
 }
 
 // Coverage (报送情况) says whom a table covers.
@@ -60,14 +97,20 @@ type Coverage struct {
 
 // Table is a compiled roll-up: the data of an edition (汇总稿).
 type Table struct {
-	Directive   string   `json:"directive"`
-	Obligation  string   `json:"obligation"`
-	Form        string   `json:"form"`
-	Version     int      `json:"form_version"`
-	Period      string   `json:"period"`
-	PeriodLabel string   `json:"period_label"`
-	Lines       []Line   `json:"lines"`
-	Coverage    Coverage `json:"coverage"`
-	Inputs      []Input  `json:"inputs"`
-	Explained   []string `json:"explained"` // written reasons, "晋江市 重度残疾人 实际排查数:…"
+	Directive   string       `json:"directive"`
+	Obligation  string       `json:"obligation"`
+	Form        string       `json:"form"`
+	Version     int          `json:"form_version"`
+	Period      string       `json:"period"`
+	PeriodLabel string       `json:"period_label"`
+	Lines       []Line       `json:"lines"`
+	Coverage    Coverage     `json:"coverage"`
+	Inputs      []Input      `json:"inputs"`
+	Explained   []string     `json:"explained"`             // written reasons, "晋江市 重度残疾人 实际排查数:…"
+	Waived      []string     `json:"waived,omitempty"`      // waivers the inputs made use of, as printed
+	Adjustments []Adjustment `json:"adjustments,omitempty"` // in force, in order of unit and field
+	// Balance is the ledger's account over all units; Balances that of each, by unit id. Nil for
+	// other kinds.
+	Balance  *forms.Balance           `json:"balance,omitempty"`
+	Balances map[string]forms.Balance `json:"balances,omitempty"`
 }

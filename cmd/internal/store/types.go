@@ -129,6 +129,7 @@ type Return struct {
 	Receipt     string
 	Hash        string // hex SHA-256 of the canonical JSON of Content
 	Note        string // 说明 of the submitter: why late, remarks
+	Basis       Basis
 }
 
 // Draft is what somebody is filling in.
@@ -160,6 +161,7 @@ type Submission struct {
 	Zero    bool
 	UUID    string
 	Note    string
+	Basis   Basis
 	// From is the Seq of the draft the content started from, 0 for none; if that is not the
 	// draft now, somebody else's text would be lost, and Submit returns ErrConflict. Nil for a
 	// submission that started from no draft's page: it is not asked.
