@@ -54,8 +54,8 @@ func TestCheckAnnex2(t *testing.T) {
 	}
 	p := ps[0]
 	const column = "排查未纳入兜底保障的2020年以来个人自费医疗费超过4万元以上对象 实际排查数"
-	want := "「" + column + "」为3018，下发数为3019，应符合：填报数 ≥ 下发数（附件2说明1）。请核对；情况属实的，请写明原因。"
-	wantEn := "“" + column + "” is 3018, the figure handed down is 3019; expected: the figure reported ≥ the figure handed down; please check, and write down the reason if it is so."
+	want := "「" + column + "」填 3018，应不小于 3019（下发数；附件2说明1）。请核对；情况属实的，请写明原因。"
+	wantEn := "“" + column + "” is 3018; it must be at least 3019 (the figure handed down); please check, and write down the reason if it is so."
 	if p.Message != want || p.MessageEn != wantEn {
 		t.Errorf("message:\n%s\n%s", p.Message, p.MessageEn)
 	}
@@ -102,6 +102,9 @@ func TestCheckAnnex2(t *testing.T) {
 	ps = f.Check(with(with(full, "zz", "1"), "yy", "1"), june)
 	if len(ps) != 2 || !strings.Contains(ps[0].Message, "“yy”") || !strings.Contains(ps[1].Message, "“zz”") {
 		t.Errorf("unknown fields: %v", ps)
+	}
+	if ps := f.Check(forms.Sheet{Rows: []forms.Row{nil}}, june); len(ps) != 43 {
+		t.Errorf("a row of nothing: %d problems", len(ps))
 	}
 	two := forms.Sheet{Rows: []forms.Row{full.Rows[0], full.Rows[0]}}
 	if ps := f.Check(two, june); len(ps) != 1 || ps[0].Row != 1 || ps[0].Severity != forms.Blocking {

@@ -51,6 +51,22 @@ func (s Sheet) KeepReasons(problems []Problem) Sheet {
 	return s
 }
 
+// KeepWaivers returns the sheet with the waivers that the problems made use of, by Problem.Key,
+// and no others: they are printed with the return. Problems of other forms do no harm.
+func (s Sheet) KeepWaivers(problems []Problem) Sheet {
+	var kept map[string]string
+	for _, p := range problems {
+		if p.Severity == Blocking && p.Waived != "" {
+			if kept == nil {
+				kept = map[string]string{}
+			}
+			kept[p.Key()] = p.Waived
+		}
+	}
+	s.Waived = kept
+	return s
+}
+
 // ParseKey takes a Problem.Key apart; ok is false if it is not one.
 func ParseKey(key string) (check, form string, row int, field string, ok bool) {
 	check, name, found := strings.Cut(key, "@")

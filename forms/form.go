@@ -149,7 +149,7 @@ type Field struct {
 	Sum      []string
 	Section  string // id of the section that fills it; empty: any
 	Personal bool   // personal data: a name, a number, what identifies somebody
-	Max      int    // longest text in characters; 0 means the default of the type
+	Max      int    // longest text in characters, most files of a file field; 0 means the default of the type
 	Remark   string
 }
 
@@ -258,6 +258,11 @@ type Context struct {
 	Last Content
 	// Opening are the items open when the period began, by ledger form id, as last reported.
 	Opening map[string][]Row
+	// Issued are the ids given in this period to new items of the ledgers, by form id: those on
+	// the unit's draft and on earlier versions of its return. An id neither here nor among
+	// Opening is unknown, and refused.
+	Issued  map[string][]string
+	Units   []string // the names a field of type unit may hold; nil: any
 	Waivers []Waiver // those granted to the unit for the period
 }
 
@@ -285,6 +290,20 @@ func (f *Form) Fields() []*Field {
 	}
 	walk(f.Columns)
 	return out
+}
+
+// SetPaths gives each field the label of its own heading and the path of labels down to it, as Load
+// does: for forms that are made otherwise, when their tree is complete.
+func (f *Form) SetPaths() { setPaths(f.Columns, nil) }
+
+func setPaths(hs []*Heading, above []string) {
+	for _, h := range hs {
+		path := append(above[:len(above):len(above)], h.Label)
+		if h.Field != nil {
+			h.Field.Label, h.Field.Path = h.Label, path
+		}
+		setPaths(h.Children, path)
+	}
 }
 
 // Field returns the field with the given id, or nil.

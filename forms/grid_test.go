@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/baosong/baosong/forms"
 	"github.com/baosong/baosong/forms/formstest"
 )
@@ -46,7 +48,7 @@ func TestHeaderOfAnnex2(t *testing.T) {
 
 // Every place of the grid belongs to exactly one cell, whatever the form.
 func TestHeaderCoversTheGridOnce(t *testing.T) {
-	for _, f := range []*forms.Form{formstest.Annex2(), formstest.Annex4(), formstest.Summary()} {
+	covers := func(t interface{ Errorf(string, ...any) }, f *forms.Form) {
 		g := f.Header()
 		taken := map[[2]int]string{}
 		for _, c := range g.Cells {
@@ -62,6 +64,44 @@ func TestHeaderCoversTheGridOnce(t *testing.T) {
 		if len(taken) != g.Rows*g.Cols {
 			t.Errorf("%s: %d places covered of %d", f.ID, len(taken), g.Rows*g.Cols)
 		}
+	}
+	for _, f := range []*forms.Form{formstest.Annex2(), formstest.Annex4(), formstest.Summary()} {
+		covers(t, f)
+	}
+	rapid.Check(t, func(t *rapid.T) { covers(t, formstest.Draw(t)) })
+}
+
+// Column numbers as statistical forms have them: 甲 for the stub, 乙, 丙… for texts, 1, 2… for figures.
+func TestHeaderWithColumnNumbers(t *testing.T) {
+	f := formstest.Annex4()
+	f.Numbers, f.UnitRow = true, true
+	g := f.Header()
+	if g.Rows != 4 || g.Cells[0].RowSpan != 3 {
+		t.Errorf("%d rows, the stub over %d: want 4, and all but the last", g.Rows, g.Cells[0].RowSpan)
+	}
+	var got []string
+	for _, c := range g.Cells {
+		if c.Number {
+			if c.Row != 3 || c.Col != len(got) || c.Unit || (c.Field == nil) != (c.Col == 0) {
+				t.Errorf("%+v stands at the wrong place", c)
+			}
+			got = append(got, c.Label)
+		}
+	}
+	if want := "甲 乙 丙 1 丁 戊 己 庚 辛 壬 癸"; strings.Join(got, " ") != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+
+	wide := &forms.Form{ID: "wide", Version: 1, Kind: forms.Table, Title: "宽表", Numbers: true}
+	for i := range 50 {
+		wide.Columns = append(wide.Columns, &forms.Heading{Label: "栏", Field: &forms.Field{ID: fmt.Sprintf("t%d", i), Type: forms.Text}})
+	}
+	seen := map[string]bool{}
+	for _, c := range wide.Header().Cells {
+		if c.Number && seen[c.Label] {
+			t.Errorf("two columns are called %s", c.Label)
+		}
+		seen[c.Label] = seen[c.Label] || c.Number
 	}
 }
 

@@ -2,8 +2,6 @@ package forms
 
 import (
 	"errors"
-	"fmt"
-	"regexp"
 
 	"github.com/baosong/baosong/config/strict"
 )
@@ -22,17 +20,25 @@ type Source struct {
 //
 //	id: annex-4              # required: lower-case letters, digits and hyphens
 //	version: 1               # required: raised with every change, never used again
-//	kind: register           # required: table, register, narrative or attestation
+//	kind: ledger             # required: table, register, ledger, narrative or attestation
 //	label: 附件4
 //	title: 线索登记表         # required: as issued
-//	page: {paper: A4, landscape: true}
-//	head:                    # lines above the table; from: unit, date or phone
+//	page: {paper: A4, landscape: true, margins: {top: 18, right: 15, bottom: 18, left: 25}}
+//	head:                    # lines above the table
+//	  - {label: 表号, from: fixed, text: 民基12表, right: true}
 //	  - {label: 填表单位, from: unit}
+//	foot:                    # lines below it
+//	  - {label: 单位负责人, from: sign}
 //	stub: 序号               # heading of the first column
 //	total: 全市合计          # label of the total row of a roll-up
 //	unit_row: true           # a heading row （人） of units
+//	numbers: true            # a heading row of column numbers: 甲 乙 1 2
+//	ledger: {closed: closed_on, deadline: deadline, evidence: [result], zero: nothing_new}
+//	sections:                # 科室 that fill groups of columns
+//	  - {id: relief, name: 社会救助科}
 //	columns:                 # required: headings over headings over fields
 //	  - heading: 基本情况
+//	    section: relief      # of all columns below it
 //	    columns:
 //	      - {heading: 地区, id: area, type: text, required: true}
 //	notes_label: 备注
@@ -41,11 +47,17 @@ type Source struct {
 //	  - {id: c1, rule: a >= b, severity: blocking, message: …, message_en: …}
 //	remark: what a person ought to know about the form as issued; not printed
 //
+// A line of head or foot is filled from: unit, date, phone, clerk (the submitter's name), sign
+// (left blank, to be signed) or fixed (its text). A page may state its paper, its margins (mm),
+// both or neither; Setup says what holds where it is silent. A ledger says by which date field an
+// item is closed; the rest of ledger may be left out, zero is then nothing_new.
+//
 // A field takes id and type (both required), unit, decimals, required, choices, baseline
-// (annex-1.disabled), personal, max and remark; a check takes id, rule and severity (required),
-// each, later (a list of from and severity), message, message_en and cite. file is the name
-// used in messages; the error is a strict.Problems with everything that is wrong. The Source
-// is never nil: with an error it holds what could be read.
+// (annex-1.disabled), sum (the ids it is the total of), section, personal, max (characters of a
+// text, number of files) and remark; a check takes id, rule and severity (required), each, later
+// (a list of from and severity), zero (tries), message, message_en and cite. Encode writes such a
+// file. file is the name used in messages; the error is a strict.Problems with everything that is
+// wrong. The Source is never nil: with an error it holds what could be read.
 func Load(file string, data []byte) (*Source, error) {
 	var y yamlForm
 	problems := strict.As(strict.Decode(file, data, &y), file)
@@ -54,7 +66,7 @@ func Load(file string, data []byte) (*Source, error) {
 		s.Checks[string(c.ID)] = y.Item("checks", i)
 	}
 	for i, c := range y.Columns {
-		h, ps := s.heading(c, nil)
+		h, ps := s.heading(c, nil, section{})
 		problems = append(problems, ps...)
 		s.Form.Columns[i] = h
 	}
@@ -67,104 +79,27 @@ func Load(file string, data []byte) (*Source, error) {
 	return s, problems.Err()
 }
 
-// yamlForm is a form as the file has it.
-type yamlForm struct {
-	strict.Pos
-	ID         strict.ID    `yaml:"id,required"`
-	Version    int          `yaml:"version,required"`
-	Kind       kindWord     `yaml:"kind,required"`
-	Label      string       `yaml:"label"`
-	Title      string       `yaml:"title,required"`
-	Page       yamlPage     `yaml:"page"`
-	Head       []yamlHead   `yaml:"head"`
-	Stub       string       `yaml:"stub"`
-	Total      string       `yaml:"total"`
-	UnitRow    bool         `yaml:"unit_row"`
-	Columns    []yamlColumn `yaml:"columns,required"`
-	NotesLabel string       `yaml:"notes_label"`
-	Notes      []string     `yaml:"notes"`
-	Checks     []yamlCheck  `yaml:"checks"`
-	Remark     string       `yaml:"remark"`
-}
-
-type yamlPage struct {
-	Paper     paperWord `yaml:"paper,required"`
-	Landscape bool      `yaml:"landscape"`
-}
-
-type yamlHead struct {
-	Label string   `yaml:"label,required"`
-	From  headWord `yaml:"from,required"`
-	Right bool     `yaml:"right"`
-}
-
-type yamlColumn struct {
-	strict.Pos
-	Heading  string       `yaml:"heading,required"`
-	Columns  []yamlColumn `yaml:"columns"`
-	ID       fieldWord    `yaml:"id"`
-	Type     typeWord     `yaml:"type"`
-	Unit     string       `yaml:"unit"`
-	Decimals int          `yaml:"decimals"`
-	Required bool         `yaml:"required"`
-	Choices  []string     `yaml:"choices"`
-	Baseline string       `yaml:"baseline"`
-	Personal bool         `yaml:"personal"`
-	Max      int          `yaml:"max"`
-	Remark   string       `yaml:"remark"`
-}
-
-type yamlCheck struct {
-	ID        strict.ID    `yaml:"id,required"`
-	Each      []fieldWord  `yaml:"each"`
-	Rule      string       `yaml:"rule,required"`
-	Severity  severityWord `yaml:"severity,required"`
-	Later     []yamlChange `yaml:"later"`
-	Message   string       `yaml:"message"`
-	MessageEn string       `yaml:"message_en"`
-	Cite      string       `yaml:"cite"`
-}
-
-type yamlChange struct {
-	From     isoDate      `yaml:"from,required"`
-	Severity severityWord `yaml:"severity,required"`
-}
-
-func (y *yamlForm) form() *Form {
-	f := &Form{
-		ID: string(y.ID), Version: y.Version, Kind: Kind(y.Kind), Label: y.Label, Title: y.Title,
-		Stub: y.Stub, Total: y.Total, UnitRow: y.UnitRow, Columns: make([]*Heading, len(y.Columns)),
-		NotesLabel: y.NotesLabel, Notes: y.Notes, Remark: y.Remark,
-		Page: Page{Paper: "A4"},
-	}
-	if y.Page.Paper != "" {
-		f.Page = Page{Paper: string(y.Page.Paper), Landscape: y.Page.Landscape}
-	}
-	for _, h := range y.Head {
-		f.Head = append(f.Head, HeadItem{Label: h.Label, From: HeadSource(h.From), Right: h.Right})
-	}
-	for _, c := range y.Checks {
-		check := Check{ID: string(c.ID), Rule: c.Rule, Severity: Severity(c.Severity), Message: c.Message, MessageEn: c.MessageEn, Cite: c.Cite}
-		for _, id := range c.Each {
-			check.Each = append(check.Each, string(id))
-		}
-		for _, l := range c.Later {
-			check.Later = append(check.Later, Change{string(l.From), Severity(l.Severity)})
-		}
-		f.Checks = append(f.Checks, check)
-	}
-	return f
+// section is a section that a heading gives to the columns below it, and the line it says so on.
+type section struct {
+	id   string
+	line int
 }
 
 // heading makes one node of the column tree: either a heading over others or a field.
-func (s *Source) heading(y yamlColumn, above []string) (*Heading, strict.Problems) {
+func (s *Source) heading(y yamlColumn, above []string, by section) (*Heading, strict.Problems) {
 	var ps strict.Problems
+	switch own := string(y.Section); {
+	case own != "" && by.id != "" && own != by.id:
+		ps = append(ps, y.At("section").Problem("the heading above gives its columns to section %s, on line %d: remove section here, or there", by.id, by.line))
+	case own != "":
+		by = section{own, y.At("section").Line}
+	}
 	path := append(above[:len(above):len(above)], y.Heading)
 	h := &Heading{Label: y.Heading}
 	if y.Given("columns") {
 		for _, key := range y.Keys() {
 			switch key {
-			case "heading", "columns", "remark":
+			case "heading", "columns", "section", "remark":
 			default:
 				ps = append(ps, y.At(key).Problem("a heading over columns is no field: move %s to the columns below it, or remove columns", key))
 			}
@@ -173,7 +108,7 @@ func (s *Source) heading(y yamlColumn, above []string) (*Heading, strict.Problem
 			ps = append(ps, y.At("columns").Problem("is empty: put headings or fields under it, or give the heading an id and a type"))
 		}
 		for _, c := range y.Columns {
-			child, more := s.heading(c, path)
+			child, more := s.heading(c, path, by)
 			ps, h.Children = append(ps, more...), append(h.Children, child)
 		}
 		return h, ps
@@ -189,7 +124,8 @@ func (s *Source) heading(y yamlColumn, above []string) (*Heading, strict.Problem
 	}
 	h.Field = &Field{
 		ID: string(y.ID), Label: y.Heading, Path: path, Type: Type(y.Type), Unit: y.Unit, Decimals: y.Decimals,
-		Required: y.Required, Choices: y.Choices, Baseline: y.Baseline, Personal: y.Personal, Max: y.Max, Remark: y.Remark,
+		Required: y.Required, Choices: y.Choices, Baseline: y.Baseline, Sum: texts(y.Sum), Section: by.id,
+		Personal: y.Personal, Max: y.Max, Remark: y.Remark,
 	}
 	return h, append(ps, y.fieldProblems()...)
 }
@@ -216,8 +152,11 @@ func (y yamlColumn) fieldProblems() (ps strict.Problems) {
 	if y.Given("baseline") && t != "" && !t.Numeric() {
 		complain("baseline", "a field of type %s cannot be compared with a figure: make it a number, or remove baseline", t)
 	}
+	if y.Given("sum") && len(y.Sum) == 0 {
+		complain("sum", "is empty: list the ids of the fields it is the total of, or remove sum")
+	}
 	if y.Given("max") && y.Max < 1 {
-		complain("max", "%d is not a length: write how many characters the text may have", y.Max)
+		complain("max", "%d is not a length: write how many characters the text may have, or how many files", y.Max)
 	}
 	return ps
 }
@@ -244,57 +183,8 @@ func (s *Source) Problem(err error) strict.Problem {
 	if !ok {
 		pos = s.Pos
 	}
+	if e.At != "" {
+		pos = pos.At(e.At)
+	}
 	return pos.Problem("%s", e.Text)
-}
-
-// The words of the language, each refusing what it does not know.
-type (
-	fieldWord    string
-	kindWord     string
-	typeWord     string
-	headWord     string
-	paperWord    string
-	severityWord string
-	isoDate      string
-)
-
-var (
-	fieldIDs     = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	baselineName = regexp.MustCompile(`^[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*$`)
-)
-
-func (w *fieldWord) UnmarshalText(b []byte) error {
-	if !fieldIDs.Match(b) {
-		return fmt.Errorf("%q is not a field's id: write lower-case letters, digits and underscores, beginning with a letter, such as unstable_found", b)
-	}
-	*w = fieldWord(b)
-	return nil
-}
-
-func (w *kindWord) UnmarshalText(b []byte) error {
-	return strict.OneOf(w, b, "a kind of form", Table, Register, Narrative, Attestation)
-}
-
-func (w *typeWord) UnmarshalText(b []byte) error {
-	return strict.OneOf(w, b, "a type of field", Count, Decimal, Money, Text, LongText, DateType, Choice, Name, Phone)
-}
-
-func (w *headWord) UnmarshalText(b []byte) error {
-	return strict.OneOf(w, b, "a source of a head line", HeadUnit, HeadDate, HeadPhone)
-}
-
-func (w *paperWord) UnmarshalText(b []byte) error {
-	return strict.OneOf(w, b, "a paper size", "A4", "A3")
-}
-
-func (w *severityWord) UnmarshalText(b []byte) error {
-	return strict.OneOf(w, b, "a severity", Blocking, Explain)
-}
-
-func (w *isoDate) UnmarshalText(b []byte) error {
-	if canonical, fault := date(string(b)); fault != nil || canonical != string(b) {
-		return fmt.Errorf("%q is not a date: write year-month-day, such as 2021-06-25, with a day the month has", b)
-	}
-	*w = isoDate(b)
-	return nil
 }

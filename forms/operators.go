@@ -90,7 +90,7 @@ func (c *ruleCompiler) unary(n *ast.UnaryNode) (operand, error) {
 		return operand{kind: boolean, zh: "不应" + x.paren().zh, en: "not " + x.paren().en,
 			test: func(s *scope) Verdict { return not(x.test(s)) }}, nil
 	}
-	if err := c.calculable(n, x); err != nil {
+	if err := c.calculable(n, &x); err != nil {
 		return operand{}, err
 	}
 	if n.Operator == "+" {
@@ -117,10 +117,10 @@ func (c *ruleCompiler) binary(n *ast.BinaryNode) (operand, error) {
 	case i < 4:
 		return c.join(n, i < 2, a, b)
 	case i < 8:
-		if err := c.calculable(n.Left, a); err != nil {
+		if err := c.calculable(n.Left, &a); err != nil {
 			return operand{}, err
 		}
-		if err := c.calculable(n.Right, b); err != nil {
+		if err := c.calculable(n.Right, &b); err != nil {
 			return operand{}, err
 		}
 		sign := strings.NewReplacer("*", "×", "/", "÷").Replace(n.Operator)
@@ -140,6 +140,7 @@ func (c *ruleCompiler) join(n *ast.BinaryNode, and bool, a, b operand) (operand,
 		zh, en, join = "且", "and", both
 	}
 	o := infix(a.paren(), zh, en, b.paren())
+	o.parts, o.all = []operand{a, b}, and
 	o.kind, o.test = boolean, func(s *scope) Verdict { return join(a.test(s), b.test(s)) }
 	return o, nil
 }
@@ -168,6 +169,10 @@ func (c *ruleCompiler) compare(n *ast.BinaryNode, a, b operand) (operand, error)
 			return operand{}, c.fail(n, "a %s is compared with a %s", a.kind, b.kind)
 		}
 	}
+	if numbers {
+		c.asFigure(a)
+		c.asFigure(b)
+	}
 	equality := n.Operator == "==" || n.Operator == "!="
 	if !numbers && !dates && !equality && (a.kind == text || b.kind == text) {
 		return operand{}, c.fail(n, "texts can only be compared by == and !=")
@@ -176,6 +181,13 @@ func (c *ruleCompiler) compare(n *ast.BinaryNode, a, b operand) (operand, error)
 	sign := strings.NewReplacer(">=", "≥", "<=", "≤", "!=", "≠", "==", "=").Replace(op)
 	o := infix(a, sign, sign, b)
 	o.kind = boolean
+	o.cmp = &comparison{op: op, a: a, b: b, kind: text}
+	switch {
+	case numbers:
+		o.cmp.kind = figure
+	case dates:
+		o.cmp.kind = day
+	}
 	o.test = func(s *scope) Verdict {
 		if a.num != nil && b.num != nil && (numbers || a.kind == anything && b.kind == anything) {
 			x, y := a.num(s), b.num(s)

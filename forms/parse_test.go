@@ -3,6 +3,7 @@ package forms_test
 import (
 	"maps"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/baosong/baosong/forms"
@@ -55,5 +56,31 @@ func TestParseIsBounded(t *testing.T) {
 	ps := f.Check(s, forms.Context{})
 	if len(ps) != 1 || ps[0].Severity != forms.Blocking {
 		t.Errorf("too many rows: %v", ps)
+	}
+}
+
+// A ledger's row keeps the id of its item, if it is one and the row holds anything.
+func TestParseLedger(t *testing.T) {
+	f := formstest.Annex4()
+	f.Kind = forms.Ledger
+	get := inputs(map[string]string{
+		"annex-4.0.place": "晋江市", "annex-4.0._id": "0197f3c2-x",
+		"annex-4.1._id":   "left-blank",
+		"annex-4.2.place": "石狮市", "annex-4.2._id": "a b",
+		"annex-4.3.place": "南安市", "annex-4.3._id": strings.Repeat("x", 65),
+		"annex-4.4.place": "惠安县", "annex-4.4._id": "张",
+		"annex-4.5._id": "last",
+	})
+	got := forms.Parse(f, get, 6)
+	want := []forms.Row{{"place": "晋江市", forms.ItemID: "0197f3c2-x"}, {}, {"place": "石狮市"}, {"place": "南安市"}, {"place": "惠安县"}}
+	if !reflect.DeepEqual(got.Rows, want) {
+		t.Errorf("got %v, want %v", got.Rows, want)
+	}
+	f.Kind = forms.Register
+	if got := forms.Parse(f, get, 1); got.Rows[0][forms.ItemID] != "" {
+		t.Errorf("a register's row has an item: %v", got)
+	}
+	if (forms.Row{forms.ItemID: "x", "place": " "}).Blank() != true || (forms.Row{forms.ItemID: "x", "place": "0"}).Blank() {
+		t.Error("the id of an item counts as content")
 	}
 }

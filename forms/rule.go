@@ -3,7 +3,7 @@ package forms
 import (
 	"errors"
 	"fmt"
-	"math/big"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -21,16 +21,16 @@ const (
 )
 
 // allowed ends every error about a construct that rules do not have.
-const allowed = "a rule may use field names, cell, baseline, form.field, numbers, 'texts', + - * /, == != < <= > >=, and, or, not, sum(...) and empty(...)"
+const allowed = "a rule may use field names, cell, baseline, last.field, form.field, numbers, 'texts', + - * /, == != < <= > >=, and, or, not, sum(...), rows(form) and empty(...)"
 
 // Rule is a compiled check rule. It is immutable and safe for concurrent use.
 type Rule struct {
-	Text string
-	test func(*scope) Verdict
-	refs []operand // what the rule looks at, in order, each once
-	zh   string    // the rule as people read it
-	en   string
-	each bool
+	Text    string
+	root    operand
+	refs    []operand // what the rule looks at, in order, each once
+	outside []Reference
+	subject string // the name its problem points to: "cell", a field's id, or "" if it names none
+	each    bool
 }
 
 // Verdict is what trying a rule gives.
@@ -43,17 +43,56 @@ const (
 	Fails
 )
 
-// scope is what one trial of a rule looks at.
-type scope struct {
-	row  Row
-	cell *Field // nil unless the rule runs over cells
-	ctx  Context
+// Reference is something a rule looks at beyond the row it is tried on. Forms are named as
+// rules write them (RuleName).
+type Reference struct {
+	Look  Look
+	Last  bool   // of the period before
+	Form  string // for `last.field`, the rule's own form
+	Field string // empty for LookRows
+}
+
+// Look is how a rule looks at something.
+type Look int
+
+// The ways.
+const (
+	LookBaseline Look = iota + 1 // a figure handed down: baseline.form.field
+	LookCell                     // a cell of a form of one row: form.field, last.field
+	LookColumn                   // the total of a column: sum(form.field)
+	LookRows                     // how many rows are filled in: rows(form)
+)
+
+// String is the reference as a rule writes it, with its form spelt out.
+func (r Reference) String() string {
+	name := r.Form
+	if r.Field != "" {
+		name += "." + r.Field
+	}
+	if r.Last {
+		name = "last." + name
+	}
+	switch r.Look {
+	case LookBaseline:
+		return "baseline." + name
+	case LookColumn:
+		return "sum(" + name + ")"
+	case LookRows:
+		return "rows(" + name + ")"
+	}
+	return name
 }
 
 // CompileRule reads the rule of a check over the form; each lists the fields that `cell` may
 // be. The language is described at Form.Check. An error names the position and the unknown name
 // or forbidden construct, and says what is allowed.
-func CompileRule(text string, f *Form, each ...string) (r *Rule, err error) {
+func CompileRule(text string, f *Form, each ...string) (*Rule, error) {
+	return compileRule(text, f, nil, each)
+}
+
+// compileRule is CompileRule with the other forms that are known, for what they are called in
+// messages.
+func compileRule(text string, f *Form, others []*Form, each []string) (r *Rule, err error) {
 	if n := utf8.RuneCountInString(text); n > maxRuleLen {
 		return nil, fmt.Errorf("rule of %d characters: at most %d are allowed; split it into several checks", n, maxRuleLen)
 	}
@@ -76,7 +115,7 @@ func CompileRule(text string, f *Form, each ...string) (r *Rule, err error) {
 		}
 		return nil, fmt.Errorf("rule %q: %w", text, err)
 	}
-	c := ruleCompiler{form: f, text: []rune(text)}
+	c := ruleCompiler{form: f, others: others, text: []rune(text), figures: map[string]bool{}}
 	for _, id := range each {
 		x := f.Field(id)
 		if x == nil {
@@ -95,49 +134,44 @@ func CompileRule(text string, f *Form, each ...string) (r *Rule, err error) {
 	case len(c.refs) == 0:
 		return nil, fmt.Errorf("rule %q looks at no field", text)
 	}
-	return &Rule{Text: text, test: root.test, refs: c.refs, zh: root.zh, en: root.en, each: len(each) > 0}, nil
+	r = &Rule{Text: text, root: root, refs: c.refs, outside: c.outside, each: len(each) > 0}
+	r.subject = r.pointsTo()
+	return r, nil
 }
+
+// pointsTo is the name of the cell that a problem of the rule is filed under: the one that
+// stands alone against something else, or else the first one named.
+func (r *Rule) pointsTo() string {
+	if r.each {
+		return "cell"
+	}
+	if r.root.cmp != nil {
+		if subject, _, _, ok := r.root.cmp.sides(); ok {
+			return subject.name
+		}
+	}
+	if i := slices.IndexFunc(r.refs, func(o operand) bool { return o.own }); i >= 0 {
+		return r.refs[i].name
+	}
+	return ""
+}
+
+// References lists what the rule looks at beyond its own row, each once, in order: what must be
+// there in the other forms of the directive.
+func (r *Rule) References() []Reference { return slices.Clone(r.outside) }
 
 // Try tries the rule on one row of canonical values. Cell is the field `cell` stands for, nil
-// for a rule without one.
+// for a rule without one. Totals over the form's own rows are blank: only a check of the
+// whole sheet has them.
 func (r *Rule) Try(row Row, cell *Field, ctx Context) Verdict {
-	if r.each && cell == nil {
+	return r.try(&scope{row: row, cell: cell, around: &around{ctx: ctx}})
+}
+
+func (r *Rule) try(s *scope) Verdict {
+	if r.each && s.cell == nil {
 		return Skipped
 	}
-	return r.test(&scope{row: row, cell: cell, ctx: ctx})
-}
-
-// rational reads a canonical number exactly; nil if the text is not one, which is how a
-// blank travels through arithmetic. Fractions, unlike decimals, keep a / b * b == a true.
-func rational(s string) *big.Rat {
-	if !plain(s) {
-		return nil
-	}
-	r, ok := new(big.Rat).SetString(s)
-	if !ok {
-		return nil
-	}
-	return r
-}
-
-// handedDown finds a figure handed down by the names a rule writes.
-func handedDown(ctx Context, form, field string) string {
-	for key, v := range ctx.Baseline {
-		if id, x, _ := strings.Cut(key, "."); x == field && RuleName(id) == form {
-			return v
-		}
-	}
-	return ""
-}
-
-// elsewhere finds a cell of another single-row sheet of the return by the names a rule writes.
-func elsewhere(ctx Context, form, field string) string {
-	for id, s := range ctx.Content {
-		if RuleName(id) == form && !s.Zero && len(s.Rows) == 1 {
-			return s.Rows[0][field]
-		}
-	}
-	return ""
+	return r.root.test(s)
 }
 
 // RuleName is how a form is called in rules, where a hyphen would be a minus: annex-1 is

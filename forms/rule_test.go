@@ -94,7 +94,10 @@ func TestRuleVerdicts(t *testing.T) {
 		{"other_form.w == '八' and a == 3", forms.Holds},
 		{"a < other_form.w", forms.Skipped},
 		{"a < other_form.gone", forms.Skipped},
-		{"a < zero_form.x", forms.Skipped},
+		{"a < zero_form.x", forms.Fails}, // an attested zero is a figure
+		{"zero_form.x == 0", forms.Holds},
+		{"zero_form.x == '八'", forms.Skipped}, // but no text
+		{"empty(zero_form.x) or zero_form.x > a", forms.Fails},
 		{"empty(zero_form.x) and a == 3", forms.Holds},
 		{"a < many.x", forms.Skipped},
 		{"a < no_form.x", forms.Skipped},
@@ -186,8 +189,8 @@ func TestRuleErrors(t *testing.T) {
 		{rule: "::sum(a) > 1", want: "sum(...) is not available"},
 		{rule: "f(a) > 1", want: "only sum(...) and empty(...) may be called"},
 		{rule: "a.b() > 1", want: "only sum(...) and empty(...) may be called"},
-		{rule: "a.b.c > 1", want: "only form.field and baseline.form.field"},
-		{rule: "baseline.annex_1 > a", want: "only form.field and baseline.form.field"},
+		{rule: "a.b.c > 1", want: "may have a dot"},
+		{rule: "baseline.annex_1 > a", want: "may have a dot"},
 		{rule: "other?.x > a", want: "chain is not available"},
 		{rule: "other['x'] > a and other[a] > 1", want: "only form.field"},
 		{rule: "fig.a > b", want: "named without a dot: a"},
@@ -231,6 +234,30 @@ func TestRuleErrors(t *testing.T) {
 		{rule: "a" + strings.Repeat("+a", 200) + " > 1", want: "maximum allowed nodes"},
 		{rule: strings.Repeat("-", 300) + "a > 1", want: "maximum allowed nodes"},
 		{rule: "a > " + strings.Repeat("9", 600), want: "at most 500 are allowed"},
+		{rule: "last > 1", want: "write last.field or last.form.field"},
+		{rule: "last.zz > 1", want: `form fig has no field "zz"; it has a`},
+		{rule: "last.fig.a > 1", want: "named without it: last.a"},
+		{rule: "last.x.y.z > a", want: "may have a dot"},
+		{rule: "last.t > 1", want: "a text is compared with a number"},
+		{rule: "last(a) > 1", want: "last(...) is not available"},
+		{rule: "sum(last.t) > 1", want: "a text cannot be calculated with"},
+		{rule: "sum(fig.a) > 1", want: "named without a dot: a"},
+		{rule: "sum(annex_4) > 1", want: `no field "annex_4"`},
+		{rule: "sum(x.y.z) > 1", want: "may have a dot"},
+		{rule: "sum(cell.x) > 1", want: "named without a dot"},
+		{rule: "rows() > a", want: "rows(...) takes the name of a form"},
+		{rule: "rows(x, y) > a", want: "rows(...) takes the name of a form"},
+		{rule: "rows('x') > a", want: "rows(...) takes the name of a form"},
+		{rule: "rows(x.y) > a", want: "rows(...) takes the name of a form"},
+		{rule: "rows(last) > a", want: "rows(...) takes the name of a form"},
+		{rule: "rows(baseline) > a", want: "rows(...) takes the name of a form"},
+		{rule: "rows(last.x.y) > a", want: "rows(...) takes the name of a form"},
+		{rule: "rows(fig) > a", want: "form fig has one row"},
+		{rule: "rows(x)", want: "is a number"},
+		{rule: "empty(rows(x))", want: "empty(...) takes one name"},
+		{rule: "empty(sum(x.y))", want: "empty(...) takes one name"},
+		{rule: "x | rows() > 1", want: "| is not available: write rows(...)"},
+		{rule: "rows(x) == 't'", want: "a number is compared with a text"},
 		{rule: "cell > 1", want: "`cell` needs `each`"},
 		{rule: "a > baseline", want: "`baseline` needs `each`"},
 		{rule: "a > 1", each: []string{"a"}, want: "never names `cell`"},
@@ -250,7 +277,8 @@ func TestRuleErrors(t *testing.T) {
 func FuzzRule(f *testing.F) {
 	for _, s := range []string{"a >= b", "cell >= baseline", "sum(a, b) == count", "empty(d) or d < e", "a / 0 > 1", "not (r == '是')",
 		"a < (b < c) < a", "baseline.annex_1.a > 1.5", "other_form.x == 'x'", "((((a", "a ?? b?.c[1:2]", "map(1..9, #)",
-		"1<(1<(1<(1<(1<1)<1)<1)<1)<1", "1/a/a/a/a*b*b*b > 0.5"} {
+		"1<(1<(1<(1<(1<1)<1)<1)<1)<1", "1/a/a/a/a*b*b*b > 0.5", "last.a <= a", "last.other_form.x == t", "sum(other_form.x, many.y) == a",
+		"rows(many) == a or rows(last.many) > 1", "sum(last.a)*9/7 != a", "empty(last.d) or last.d < d"} {
 		f.Add(s, "3019")
 	}
 	f.Fuzz(func(t *testing.T, rule, value string) {
@@ -259,12 +287,22 @@ func FuzzRule(f *testing.F) {
 		for _, x := range form.Fields() {
 			row[x.ID] = value
 		}
-		for _, each := range [][]string{nil, {"a", "b"}} {
-			form.Checks = []forms.Check{{ID: "rule", Rule: rule, Each: each, Severity: forms.Explain}}
-			ctx := forms.Context{Period: "2021-06-25", Baseline: map[string]string{"annex-1.a": value}, Content: forms.Content{"other-form": {Rows: []forms.Row{{"x": value}}}}}
-			for _, p := range form.Check(forms.Sheet{Rows: []forms.Row{row}}, ctx) {
-				if p.Message == "" || p.MessageEn == "" {
-					t.Fatalf("a problem without words: %+v", p)
+		sheets := forms.Content{"other-form": {Rows: []forms.Row{{"x": value}}}, "zero-form": {Zero: true},
+			"fig": {Rows: []forms.Row{row}}, "many": {Rows: []forms.Row{{"y": value}, {"y": "1"}}}}
+		ctx := forms.Context{Period: "2021-06-25", Baseline: map[string]string{"annex-1.a": value}, Content: sheets, Others: sheets, Last: sheets}
+		for _, kind := range []forms.Kind{forms.Table, forms.Register} {
+			for _, each := range [][]string{nil, {"a", "b"}} {
+				form.Kind = kind
+				form.Checks = []forms.Check{{ID: "rule", Rule: rule, Each: each, Severity: forms.Explain, Zero: forms.ZeroTries}}
+				if r, err := forms.CompileRule(rule, form, each...); err == nil {
+					r.Try(row, form.Field("a"), ctx)
+				}
+				for _, s := range []forms.Sheet{{Rows: []forms.Row{row}}, {Zero: true}} {
+					for _, p := range form.Check(s, ctx) {
+						if p.Message == "" || p.MessageEn == "" {
+							t.Fatalf("a problem without words: %+v", p)
+						}
+					}
 				}
 			}
 		}

@@ -12,20 +12,23 @@ import (
 // MaxLen is the longest text of the field in characters (not bytes): Field.Max, or the
 // default of the type. It is 0 for types that are not free text.
 func (f *Field) MaxLen() int {
-	if f.Max > 0 {
-		return f.Max
-	}
+	limit := 0
 	switch f.Type {
 	case Text:
-		return 1000
+		limit = 1000
 	case LongText:
-		return 20000
+		limit = 20000
 	case Name:
-		return 100
+		limit = 100
+	case UnitName:
+		limit = 100
 	case Phone:
-		return 40
+		limit = 40
 	}
-	return 0
+	if limit > 0 && f.Max > 0 {
+		return f.Max
+	}
+	return limit
 }
 
 // Column is the name of the field in messages and notes: its path of headings, from the top

@@ -12,6 +12,7 @@ type SchemaError struct {
 	Form  string // form id
 	Field string // field id; empty unless it is about a field
 	Check string // check id; empty unless it is about a check
+	At    string // key of the form, field or check it is about: "sum", "ledger.closed"; may be empty
 	Text  string // what is wrong, and what would be right
 }
 
@@ -33,14 +34,14 @@ const (
 )
 
 var (
-	formIDShape  = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	formIDShape  = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	fieldIDShape = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	placeholder  = regexp.MustCompile(`\{[^{}]*\}`)
 	// Words that mean something else in a rule, and ids that the checks of every form have.
-	reservedFields = []string{"cell", "baseline", "last", "sum", "empty", "and", "or", "not", "in", "let", "if", "else",
+	reservedFields = []string{"cell", "baseline", "last", "sum", "rows", "empty", "and", "or", "not", "in", "let", "if", "else",
 		"matches", "contains", "true", "false", "nil"}
 	reservedForms  = []string{"cell", "baseline", "last"}
-	reservedChecks = []string{"type", "required", "zero"}
+	reservedChecks = []string{"type", "required", "zero", "sum", "item", "closed", "balance"}
 )
 
 // Validate returns everything that is wrong with the form taken by itself, as *SchemaError.
@@ -56,10 +57,13 @@ func (f *Form) Validate() []error {
 	if f.Title == "" {
 		v.addf("a title is missing: give it as issued")
 	}
-	oneOf(&v, "kind", f.Kind, Table, Register, Narrative, Attestation)
-	oneOf(&v, "page.paper", f.Page.Paper, "", "A4", "A3")
-	for _, h := range f.Head {
-		oneOf(&v, "head item "+h.Label, h.From, HeadUnit, HeadDate, HeadPhone)
+	oneOf(&v, "kind", f.Kind, Table, Register, Ledger, Narrative, Attestation)
+	v.page()
+	v.lines("head", f.Head)
+	v.lines("foot", f.Foot)
+	v.texts()
+	if f.Numbers && f.Kind == Narrative {
+		v.atf("numbers", "a narrative has no columns to number: remove numbers")
 	}
 	if len(f.Columns) == 0 {
 		v.addf("the form has no column")
@@ -69,6 +73,9 @@ func (f *Form) Validate() []error {
 	if len(seen) > maxFields {
 		v.addf("%d columns: at most %d are allowed", len(seen), maxFields)
 	}
+	v.sections()
+	v.sums()
+	v.ledger()
 	ids := map[string]bool{}
 	for i := range f.Checks {
 		k := &f.Checks[i]
@@ -88,7 +95,12 @@ type validator struct {
 }
 
 func (v *validator) addf(format string, args ...any) {
-	v.errs = append(v.errs, &SchemaError{v.form.ID, v.field, v.at, fmt.Sprintf(format, args...)})
+	v.atf("", format, args...)
+}
+
+// atf files an error about a key of the form, or of the field or check being looked at.
+func (v *validator) atf(key, format string, args ...any) {
+	v.errs = append(v.errs, &SchemaError{v.form.ID, v.field, v.at, key, fmt.Sprintf(format, args...)})
 }
 
 func oneOf[T ~string](v *validator, what string, got T, want ...T) {
@@ -129,7 +141,7 @@ func (v *validator) one(f *Field, seen map[string]bool) {
 		v.addf("the id is used twice")
 	}
 	seen[f.ID] = true
-	oneOf(v, "type", f.Type, Count, Decimal, Money, Text, LongText, DateType, Choice, Name, Phone)
+	oneOf(v, "type", f.Type, Count, Decimal, Money, Text, LongText, DateType, Choice, Name, Phone, IDNumber, UnitName, File)
 	if f.Decimals != 0 && f.Type != Decimal && f.Type != Money || f.Decimals < 0 || f.Decimals > maxDecimals {
 		v.addf("%d decimals on a %s: only a decimal or money has decimals, 0 to %d", f.Decimals, f.Type, maxDecimals)
 	}
@@ -141,8 +153,11 @@ func (v *validator) one(f *Field, seen map[string]bool) {
 			v.addf("choice %q is blank, padded or given twice", c)
 		}
 	}
-	if f.Max < 0 || f.Max > 0 && (&Field{Type: f.Type}).MaxLen() == 0 {
-		v.addf("max %d: only a text has a longest length, in characters", f.Max)
+	switch {
+	case f.Type == File && f.Max > mostFiles:
+		v.atf("max", "max %d: a field of type file takes %d files at most", f.Max, mostFiles)
+	case f.Max < 0 || f.Max > 0 && f.Type != File && f.MaxLen() == 0:
+		v.atf("max", "max %d: only a text has a longest length, in characters, and a file a number of files", f.Max)
 	}
 	if f.Baseline != "" {
 		form, field, ok := strings.Cut(f.Baseline, ".")
@@ -167,6 +182,7 @@ func (v *validator) check(k *Check) {
 		}
 	}
 	oneOf(v, "severity", k.Severity, Blocking, Explain)
+	oneOf(v, "zero", k.Zero, ZeroSkips, ZeroTries)
 	from := ""
 	for _, l := range k.Later {
 		oneOf(v, "later severity", l.Severity, Blocking, Explain)
@@ -200,7 +216,7 @@ func ValidateSet(set []*Form) []error {
 		for _, x := range f.Fields() {
 			v.field = x.ID
 			if form, field, ok := strings.Cut(x.Baseline, "."); ok {
-				v.known(byName, form, field, true)
+				v.known(byName, Reference{Look: LookBaseline, Form: form, Field: field})
 			}
 		}
 		v.field = ""
@@ -211,13 +227,8 @@ func ValidateSet(set []*Form) []error {
 			if err != nil {
 				continue // told by Validate
 			}
-			for _, o := range r.refs {
-				switch path := strings.Split(o.name, "."); len(path) {
-				case 2:
-					v.known(byName, path[0], path[1], false)
-				case 3:
-					v.known(byName, path[1], path[2], true)
-				}
+			for _, o := range r.References() {
+				v.known(byName, o)
 			}
 		}
 		errs = append(errs, v.errs...)
@@ -225,21 +236,28 @@ func ValidateSet(set []*Form) []error {
 	return errs
 }
 
-// known refuses a reference to a form or field that is not there, to a form of many rows, and
-// to what is not a figure where one is handed down.
-func (v *validator) known(set map[string]*Form, form, field string, handedDown bool) {
-	f := set[RuleName(form)]
+// known refuses a reference to a form or field that is not there, and one that takes a form of many
+// rows for one of a single row, or a text for a figure.
+func (v *validator) known(set map[string]*Form, r Reference) {
+	f := set[RuleName(r.Form)]
 	if f == nil {
-		v.addf("there is no form %q in the directive", form)
+		v.addf("there is no form %q in the directive", r.Form)
 		return
 	}
-	x := f.Field(field)
+	x := f.Field(r.Field)
 	switch {
+	case r.Look == LookRows && f.Single():
+		v.addf("rows(%s): form %s has one row, only the rows of a register or ledger can be counted", r.Form, f.ID)
+	case r.Look == LookRows:
 	case x == nil:
-		v.addf("form %s has no field %q", f.ID, field)
-	case !f.Single():
-		v.addf("%s.%s: form %s has many rows, only a form of one row can be looked at", f.ID, field, f.ID)
-	case handedDown && !x.Type.Numeric():
-		v.addf("%s.%s is a %s, not a figure that can be handed down", f.ID, field, x.Type)
+		v.addf("form %s has no field %q", f.ID, r.Field)
+	case r.Look == LookBaseline && !f.Single():
+		v.addf("%s.%s: form %s has many rows, only figures of a form of one row are handed down", f.ID, r.Field, f.ID)
+	case r.Look == LookCell && !f.Single():
+		v.addf("%s.%s: form %s has many rows: write sum(%s.%s), or rows(%s)", f.ID, r.Field, f.ID, RuleName(f.ID), r.Field, RuleName(f.ID))
+	case r.Look == LookColumn && !x.Type.Numeric():
+		v.addf("%s.%s is a %s, not a figure that can be added up", f.ID, r.Field, x.Type)
+	case r.Look == LookBaseline && !x.Type.Numeric():
+		v.addf("%s.%s is a %s, not a figure that can be handed down", f.ID, r.Field, x.Type)
 	}
 }

@@ -2,6 +2,7 @@ package forms_test
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -30,6 +31,22 @@ func TestValidate(t *testing.T) {
 		{"kind", func(f *forms.Form) { f.Kind = "matrix" }, `kind "matrix" is unknown`},
 		{"paper", func(f *forms.Form) { f.Page.Paper = "Letter" }, `page.paper "Letter" is unknown`},
 		{"head", func(f *forms.Form) { f.Head = []forms.HeadItem{{Label: "负责人", From: "boss"}} }, `head item 负责人 "boss" is unknown`},
+		{"foot", func(f *forms.Form) { f.Foot = []forms.HeadItem{{Label: "负责人"}} }, `foot item 负责人 "" is unknown`},
+		{"head without a label", func(f *forms.Form) { f.Head = []forms.HeadItem{{From: forms.HeadUnit}} }, "a line without a label"},
+		{"margins", func(f *forms.Form) {
+			f.Page.Margins = &forms.Margins{Top: 20, Right: math.NaN(), Bottom: 20, Left: 20}
+		}, "NaN mm is no margin: write 5 to 60"},
+		{"margin to the hundredth", func(f *forms.Form) { f.Page.Margins = &forms.Margins{Top: 20.25, Right: 20, Bottom: 20, Left: 20} }, "20.25 mm is no margin"},
+		{"section id", func(f *forms.Form) { f.Sections = []forms.Section{{ID: "A b", Name: "甲"}} }, `"A b" is not an id`},
+		{"section without a name", func(f *forms.Form) { f.Sections = []forms.Section{{ID: "a", Name: " "}} }, "is blank or that of another"},
+		{"section not there", func(f *forms.Form) { f.Columns[2].Field.Section = "a" }, `field "c": there is no section "a"`},
+		{"what zero means", func(f *forms.Form) {
+			f.Kind, f.Ledger = forms.Ledger, &forms.LedgerRule{Closed: "d"}
+		}, `"" is not what a zero report attests: write nothing_new or nothing_open`},
+		{"negative max", func(f *forms.Form) { f.Columns[7].Field.Max = -1 }, "max -1"},
+		{"broken text", func(f *forms.Form) { f.Columns[2].Field.Remark = "a\xff" }, "control characters or broken encoding"},
+		{"check under zero", func(f *forms.Form) { f.Checks[0].Zero = "never" }, `zero "never" is unknown`},
+		{"check named sum", func(f *forms.Form) { f.Checks[0].ID = "sum" }, `check id "sum" must be`},
 		{"no column", func(f *forms.Form) { f.Columns, f.Checks = nil, nil }, "the form has no column"},
 		{"bare heading", func(f *forms.Form) { f.Columns[0].Field = nil }, "neither a field nor headings"},
 		{"heading and field", func(f *forms.Form) { f.Columns[0].Children = f.Columns[1:2] }, "both a field and headings"},
@@ -95,6 +112,9 @@ func TestValidateSet(t *testing.T) {
 	}
 	with := func(rule string) *forms.Form {
 		f := figures()
+		for _, x := range f.Fields() {
+			x.Baseline = ""
+		}
 		f.Checks = []forms.Check{{ID: "rule", Rule: rule, Severity: forms.Blocking}}
 		return f
 	}
@@ -102,6 +122,8 @@ func TestValidateSet(t *testing.T) {
 	register.Kind = forms.Register
 	same := base()
 	same.ID = "fig"
+	clues := base()
+	clues.ID, clues.Kind = "clues", forms.Register
 	for _, x := range []struct {
 		name, want string
 		set        []*forms.Form
@@ -110,8 +132,16 @@ func TestValidateSet(t *testing.T) {
 		{"no such form", `there is no form "annex-1"`, []*forms.Form{figures()}},
 		{"no such field", "form annex-1 has no field \"zz\"", []*forms.Form{base(), with("a < annex_1.zz")}},
 		{"no such form in a rule", `there is no form "annex_9"`, []*forms.Form{base(), with("a < annex_9.a")}},
+		{"many rows handed down", "only figures of a form of one row are handed down", []*forms.Form{clues, with("a < baseline.clues.a")}},
 		{"text handed down", "annex-1.t is a text, not a figure", []*forms.Form{base(), with("a < baseline.annex_1.t")}},
 		{"many rows", "form annex-1 has many rows", []*forms.Form{register, figures()}},
+		{"a column of many rows", "", []*forms.Form{clues, with("a <= sum(clues.c) and b <= rows(clues) and c <= rows(last.clues)")}},
+		{"a column that is not there", `form clues has no field "zz"`, []*forms.Form{clues, with("a <= sum(clues.zz)")}},
+		{"a column of texts", "clues.t is a text, not a figure that can be added up", []*forms.Form{clues, with("a <= sum(clues.t)")}},
+		{"rows of one row", "rows(annex_1): form annex-1 has one row", []*forms.Form{base(), with("a <= rows(annex_1)")}},
+		{"rows of no form", `there is no form "annex_7"`, []*forms.Form{with("a <= rows(annex_7)")}},
+		{"the period before", "", []*forms.Form{base(), with("a >= last.a and b <= last.annex_1.b")}},
+		{"the period before of no field", `form annex-1 has no field "zz"`, []*forms.Form{base(), with("a >= last.annex_1.zz")}},
 		{"id twice", "the id is used twice", []*forms.Form{base(), same, figures()}},
 	} {
 		errs := forms.ValidateSet(x.set)

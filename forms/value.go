@@ -25,6 +25,9 @@ type Fault struct{ Zh, En string }
 //     Canonical: digits, a point only before a digit that counts, "-" only on what is not
 //     zero; no superfluous zeros: "007.50" is "7.5".
 //   - Dates: 2021-6-25, 2021/6/25, 2021.6.25, 20210625, 2021年6月25日. Canonical: 2021-06-25.
+//   - Citizen identification numbers: spaces go, x is X; date of birth and check character must be
+//     right (GB 11643).
+//   - Files: a line "hash name" each, see Files; nobody types them.
 //   - Texts: trimmed; one paragraph becomes one line; newlines are "\n". Characters are not
 //     composed or replaced, because compatibility ideographs tell people's names apart.
 //   - Control characters, bidirectional controls and broken encoding are refused everywhere.
@@ -33,7 +36,7 @@ func Normalize(f *Field, raw string) (string, *Fault) {
 		return raw, nil // the common case: tables hold thousands of these
 	}
 	typed := strings.ToValidUTF8(raw, "\uFFFD")
-	s, fault := clean(typed, f.Type == LongText)
+	s, fault := clean(typed, f.Type == LongText || f.Type == File)
 	if fault != nil {
 		return typed, fault
 	}
@@ -52,6 +55,10 @@ func Normalize(f *Field, raw string) (string, *Fault) {
 		s, fault = name(f, s)
 	case f.Type == Phone:
 		s, fault = phone(s)
+	case f.Type == IDNumber:
+		s, fault = idNumber(s)
+	case f.Type == File:
+		s, fault = files(f, s)
 	default:
 		fault = tooLong(f, s)
 	}
@@ -67,7 +74,7 @@ func Normalize(f *Field, raw string) (string, *Fault) {
 func (f *Field) Places() int { return min(f.Decimals, 2) }
 
 // Display writes canonical text for print: thousands separators and at least Places decimals in
-// numbers, 2021年6月25日 for dates, everything else as it is. What is not canonical is
+// numbers, 2021年6月25日 for dates, the names of files, everything else as it is. What is not canonical is
 // returned unchanged, so that nothing typed is lost on paper either.
 func Display(f *Field, canonical string) string {
 	switch {
@@ -91,6 +98,16 @@ func Display(f *Field, canonical string) string {
 		if d, err := time.Parse(time.DateOnly, canonical); err == nil {
 			return d.Format("2006年1月2日")
 		}
+	case f.Type == File:
+		refs := Files(canonical)
+		if JoinFiles(refs) != canonical {
+			return canonical
+		}
+		names := make([]string, len(refs))
+		for i, r := range refs {
+			names[i] = r.Name
+		}
+		return strings.Join(names, "、")
 	}
 	return canonical
 }

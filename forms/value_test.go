@@ -1,6 +1,7 @@
 package forms_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,8 +19,48 @@ var (
 	prose   = &forms.Field{ID: "l", Type: forms.LongText}
 	person  = &forms.Field{ID: "who", Type: forms.Name}
 	phone   = &forms.Field{ID: "tel", Type: forms.Phone}
+	card    = &forms.Field{ID: "card", Type: forms.IDNumber}
+	office  = &forms.Field{ID: "u", Type: forms.UnitName}
+	proof   = &forms.Field{ID: "f", Type: forms.File, Max: 2}
 	choice  = &forms.Field{ID: "c", Type: forms.Choice, Choices: []string{"整改到位", "未整改", "A类", "—"}}
 )
+
+var hashA, hashB = strings.Repeat("a1", 32), strings.Repeat("0f", 32)
+
+// Every other check character than the right one is refused, and so is every pair of neighbours
+// that changed places: this is what people mistype.
+func TestIDNumberFindsSlips(t *testing.T) {
+	const right = "11010519491231002X"
+	for _, c := range "0123456789" {
+		if _, fault := forms.Normalize(card, right[:17]+string(c)); fault == nil {
+			t.Errorf("%s%c passes", right[:17], c)
+		}
+	}
+	for i := range 17 {
+		slip := []byte(right)
+		slip[i], slip[i+1] = slip[i+1], slip[i]
+		if _, fault := forms.Normalize(card, string(slip)); string(slip) != right && fault == nil {
+			t.Errorf("%s passes", slip)
+		}
+	}
+}
+
+func TestFiles(t *testing.T) {
+	refs := []forms.FileRef{{Hash: hashA, Name: "名单.xlsx"}, {Hash: hashB, Name: "a b.pdf"}}
+	value := hashA + " 名单.xlsx\n" + hashB + " a b.pdf"
+	if got := forms.Files(value); !slices.Equal(got, refs) {
+		t.Errorf("got %v", got)
+	}
+	if got := forms.JoinFiles(refs); got != value {
+		t.Errorf("got %q", got)
+	}
+	if got := forms.Files(hashA + " x\r\nnothing\n\n" + hashB + " y\n"); !slices.Equal(got, []forms.FileRef{{Hash: hashB, Name: "y"}}) {
+		t.Errorf("lines that are none: got %v", got)
+	}
+	if got := forms.JoinFiles([]forms.FileRef{{Hash: "a1", Name: "x"}, {Hash: hashA, Name: "x\ny"}, {Hash: hashA, Name: " x"}, refs[0], refs[0]}); got != hashA+" 名单.xlsx" {
+		t.Errorf("references that are none: got %q", got)
+	}
+}
 
 func TestNormalizeUnderstands(t *testing.T) {
 	for _, x := range []struct {
@@ -89,6 +130,17 @@ func TestNormalizeUnderstands(t *testing.T) {
 		{phone, "22500000", "22500000"},
 		{phone, "12349", "12349"},
 		{phone, "400-123-4567", "4001234567"},
+		// The example of GB 11643—1999, and one of a place that does not exist.
+		{card, "11010519491231002X", "11010519491231002X"},
+		{card, " 110105 19491231 002x", "11010519491231002X"},
+		{card, "１１０１０５１９４９１２３１００２ｘ", "11010519491231002X"},
+		{card, "99000020000229001X", "99000020000229001X"},
+		{card, "—", ""},
+		{office, " 晋江市民政局\n", "晋江市民政局"},
+		{proof, hashA + " 名单.xlsx", hashA + " 名单.xlsx"},
+		{proof, "\r\n " + strings.ToUpper(hashA) + "  名单.xlsx\r\n\r\n" + hashB + " a b.pdf ", hashA + " 名单.xlsx\n" + hashB + " a b.pdf"},
+		{proof, hashA + " 名单.xlsx\n" + hashA + " 名单.xlsx\n" + hashB + " 名单.xlsx", hashA + " 名单.xlsx\n" + hashB + " 名单.xlsx"},
+		{proof, "—", ""},
 		{choice, " 未整改 ", "未整改"},
 		{choice, "Ａ类", "A类"},
 		{choice, "—", "—"}, // a choice of that name is one
@@ -146,6 +198,25 @@ func TestNormalizeRefuses(t *testing.T) {
 		{phone, "1380000000", "电话号码"},
 		{phone, "23800000000000", "电话号码"},
 		{phone, "call me", "电话号码"},
+		{card, "110105491231002", "15位的旧号码"},
+		{card, "110105194912310021", "校验码不符"},
+		{card, "11010519491232002X", "出生日期"},
+		{card, "11010519490229002X", "出生日期"},
+		{card, "11010517491231002X", "出生日期"},
+		{card, "1101051949123100X2", "18位公民身份号码"},
+		{card, "01010519491231002X", "18位公民身份号码"},
+		{card, "护照E12345678", "18位公民身份号码"},
+		{office, strings.Repeat("局", 101), "最多100个字"},
+		{proof, "名单.xlsx", "请上传文件"},
+		{proof, hashA, "请上传文件"},
+		{proof, hashA[1:] + " 名单.xlsx", "请上传文件"},
+		{proof, hashA + " ../passwd", "请上传文件"},
+		{proof, hashA + ` a\b`, "请上传文件"},
+		{proof, hashA + " ..", "请上传文件"},
+		{proof, hashA + " " + strings.Repeat("长", 201), "请上传文件"},
+		{proof, hashA + " a\x00b", "控制字符"},
+		{proof, hashA + " gpj.\u202Eexe", "控制字符"},
+		{proof, hashA + " a\n" + hashA + " b\n" + hashA + " c", "有3个附件，最多2个"},
 		{choice, "已整改", "应为下列之一：整改到位、未整改"},
 	} {
 		got, fault := forms.Normalize(x.f, x.raw)
@@ -178,6 +249,10 @@ func TestDisplay(t *testing.T) {
 		{day, "2021-06-25", "2021年6月25日"},
 		{day, "6月", "6月"},
 		{line, "12345", "12345"},
+		{proof, hashA + " 名单.xlsx\n" + hashB + " 照片 1.jpg", "名单.xlsx、照片 1.jpg"},
+		{proof, "名单.xlsx", "名单.xlsx"},
+		{proof, hashA + " 名单.xlsx\n？", hashA + " 名单.xlsx\n？"},
+		{card, "11010519491231002X", "11010519491231002X"},
 	} {
 		if got := forms.Display(x.f, x.canonical); got != x.want {
 			t.Errorf("%s %q: got %q, want %q", x.f.Type, x.canonical, got, x.want)
@@ -185,7 +260,7 @@ func TestDisplay(t *testing.T) {
 	}
 }
 
-var allFields = []*forms.Field{count, money, percent, day, line, prose, person, phone, choice}
+var allFields = []*forms.Field{count, money, percent, day, line, prose, person, phone, choice, card, office, proof}
 
 // settled checks the laws of Normalize on one input: what it returns it leaves alone, with the
 // same verdict; and print never loses a digit.

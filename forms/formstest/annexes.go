@@ -64,7 +64,7 @@ func Annex2() *forms.Form {
 			figure("a11_child", "已实施或正在纳入实施无人抚养儿童保障"), // printed so; apparently 事实无人抚养
 		}},
 	}
-	paths(f.Columns, nil)
+	f.SetPaths()
 	return f
 }
 
@@ -94,7 +94,7 @@ func Annex4() *forms.Form {
 			leaf(forms.Field{ID: "note", Label: "备注", Type: forms.Text}),
 		},
 	}
-	paths(f.Columns, nil)
+	f.SetPaths()
 	return f
 }
 
@@ -104,7 +104,7 @@ func Summary() *forms.Form {
 		leaf(forms.Field{ID: "done", Label: "工作开展情况", Type: forms.LongText, Required: true}),
 		leaf(forms.Field{ID: "advice", Label: "意见建议", Type: forms.LongText}),
 	}}
-	paths(f.Columns, nil)
+	f.SetPaths()
 	return f
 }
 
@@ -113,13 +113,3 @@ func figure(id, label string) *forms.Heading {
 }
 
 func leaf(f forms.Field) *forms.Heading { return &forms.Heading{Label: f.Label, Field: &f} }
-
-func paths(hs []*forms.Heading, above []string) {
-	for _, h := range hs {
-		path := append(above[:len(above):len(above)], h.Label)
-		if h.Field != nil {
-			h.Field.Path = path
-		}
-		paths(h.Children, path)
-	}
-}
