@@ -55,6 +55,8 @@ const (
 	Accept   Act = "accept"   // 审核通过
 	Reopen   Act = "reopen"   // 更正: an accepted return is opened again
 	Close    Act = "close"    // 汇总归档
+	// StampIn: the scan of the stamped paper is in (盖章件已收). It moves no state.
+	StampIn Act = "stamp"
 )
 
 // ErrNotNow is wrapped by Next when an act does not fit the state a duty is in.
@@ -95,6 +97,10 @@ func Next(s State, act Act, opens, now time.Time) (State, error) {
 	case Close:
 		if s == Accepted {
 			return Closed, nil
+		}
+	case StampIn:
+		if s.In() {
+			return s, nil
 		}
 	}
 	return s, fmt.Errorf("%s from %s: %w", act, s, ErrNotNow)

@@ -12,7 +12,7 @@ import (
 	. "github.com/baosong/baosong/scheduler"
 )
 
-var acts = []Act{Save, Submit, SendZero, Withdraw, SendBack, Accept, Reopen, Close}
+var acts = []Act{Save, Submit, SendZero, Withdraw, SendBack, Accept, Reopen, Close, StampIn}
 
 // moves is everything that may be done to a duty that has opened. What is not here may not.
 var moves = map[State]map[Act]State{
@@ -20,10 +20,10 @@ var moves = map[State]map[Act]State{
 	Pending:   {Save: Draft, Submit: Submitted, SendZero: Submitted},
 	Draft:     {Save: Draft, Submit: Submitted, SendZero: Submitted},
 	Review:    {Save: Draft, Submit: Submitted, SendZero: Submitted},
-	Submitted: {Withdraw: Draft, SendBack: Returned, Accept: Accepted},
+	Submitted: {Withdraw: Draft, SendBack: Returned, Accept: Accepted, StampIn: Submitted},
 	Returned:  {Save: Returned, Submit: Submitted, SendZero: Submitted},
-	Accepted:  {Reopen: Returned, Close: Closed},
-	Closed:    {Reopen: Returned},
+	Accepted:  {Reopen: Returned, Close: Closed, StampIn: Accepted},
+	Closed:    {Reopen: Returned, StampIn: Closed},
 	Exempt:    {},
 }
 

@@ -33,7 +33,7 @@ func TestCompiled(t *testing.T) {
 		rollup.Input{Unit: "d", Name: "晋江市", Mark: rollup.Reported, Sheet: low},
 	)
 	wantHead := []render.HeadLine{{Label: "填报单位（盖章）", Value: "泉州市民政局"}, {Label: "填报时间", Value: "2021年6月26日", Right: true}}
-	if d.Form != f || d.Title != "泉州市特殊困难群体排查成效进度表" || !reflect.DeepEqual(d.Head, wantHead) || d.Footer != "2021年6月　第1稿" || d.Zero {
+	if d.Form != f || d.Title != "泉州市特殊困难群体排查成效进度表" || !reflect.DeepEqual(d.Head, wantHead) || d.Footer != "2021年6月　第1稿　表样第1版" || d.Zero {
 		t.Errorf("%+v", d)
 	}
 	if d.Made != time.Date(2021, 6, 26, 1, 0, 0, 0, time.UTC) {
@@ -91,7 +91,7 @@ func TestSingle(t *testing.T) {
 	im := render.Imprint{Office: "晋江市民政局", Phone: "0595-85600000", Place: "晋江市", Footer: "回执号 R-1", Made: made}
 	d := render.Single(formstest.Annex2(), forms.Sheet{Rows: []forms.Row{{"a1_found": "12"}},
 		Reasons: map[string]string{"not-below@annex-2.0.a1_found": "两户迁出", "not-below@annex-2.0.a2_found": "已核实。"}}, im)
-	if len(d.Lines) != 1 || d.Lines[0].Label != "晋江市" || d.Lines[0].Cells[0] != "12" || d.Lines[0].Cells[1] != "" || d.Footer != "回执号 R-1" {
+	if len(d.Lines) != 1 || d.Lines[0].Label != "晋江市" || d.Lines[0].Cells[0] != "12" || d.Lines[0].Cells[1] != "" || d.Footer != "回执号 R-1　表样第1版" {
 		t.Errorf("%+v", d)
 	}
 	if d.Head[1].Value != "" {

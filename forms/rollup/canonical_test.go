@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/baosong/baosong/forms"
@@ -48,6 +49,98 @@ func TestCanonical(t *testing.T) {
 	b, errB := rollup.Hash(empty)
 	if errA != nil || errB != nil || a != b {
 		t.Errorf("empty tables: %s %s", a, b)
+	}
+}
+
+// A table published before there were ledgers, adjustments and levels, built by hand, is spelled
+// as it was then: the hash it was published with still holds.
+func TestCanonicalOfOldEditions(t *testing.T) {
+	const stored = `{"directive":"quanzhou-2021","obligation":"progress","form":"annex-2","form_version":1,"period":"2021-06-25","period_label":"2021年6月25日期",` +
+		`"lines":[{"label":"全市合计","total":true,"cells":["12",""]},{"label":"鲤城区","unit":"a","mark":"REPORTED","cells":["12",""]},{"label":"市本级","unit":"o","mark":"MISSING","cells":["",""]}],` +
+		`"coverage":{"due":1,"in":1,"reviewed":1,"zero":[],"missing":[],"exempt":[],"late":["鲤城区"],"own_name":"市本级","own":false},` +
+		`"inputs":[{"unit":"a","name":"鲤城区","mark":"REPORTED","late":true,"reviewed":true,"version":1,"hash":"ab"},{"unit":"o","name":"市本级","own":true,"mark":"MISSING"}],` +
+		`"explained":["鲤城区 甲：乙"]}`
+	var table rollup.Table
+	if err := json.Unmarshal([]byte(stored), &table); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := rollup.Canonical(table); err != nil || string(got) != stored {
+		t.Errorf("%s, %v", got, err)
+	}
+	if hash, err := rollup.InputsHash(table.Inputs); err != nil || hash != "0f5620575a325fcfcce0b976f48d8698f0bdd98cd8c3b8e09c8c9b866257cf76" {
+		t.Errorf("inputs %s, %v", hash, err)
+	}
+}
+
+// All that is new is spelled one way too, and comes back from storage as the same table.
+func TestCanonicalOfNewThings(t *testing.T) {
+	city := county()
+	city[0].Edition, city[0].Below = "d/o/p/f/1", &rollup.Coverage{Due: 2, In: 1, Missing: []string{"某镇"}, Below: []rollup.Within{{Name: "另一镇"}}}
+	adjusted, err := rollup.Compile(helped(), city, amend("a", "rural", "20", "19"), carry("c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if city[0].Below.Zero != nil {
+		t.Error("the caller's coverage was changed")
+	}
+	for _, table := range []rollup.Table{adjusted, compile(t, problems(), campaignOfProblems())} {
+		b, err := rollup.Canonical(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back rollup.Table
+		if err := json.Unmarshal(b, &back); err != nil {
+			t.Fatal(err)
+		}
+		again, err := rollup.Canonical(back)
+		if err != nil || string(again) != string(b) {
+			t.Errorf("after a round trip %s\nbefore %s, %v", again, b, err)
+		}
+	}
+	b, err := rollup.Canonical(adjusted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`"adjusted":[3]}`, `"carried":true}`, `"carried":["洛江区"]`, `"adjustments":[{"id":"a/rural","kind":"amend"`,
+		`"below":[{"name":"鲤城区","due":2,"in":1,"reviewed":0,"zero":[],"missing":["某镇"],`} {
+		if !strings.Contains(string(b), part) {
+			t.Errorf("%s is not in %s", part, b)
+		}
+	}
+}
+
+// What an edition is made from beside the returns is in the hash of its inputs.
+func TestInputsHashOfNewThings(t *testing.T) {
+	hash := func(in []rollup.Input, a ...rollup.Adjustment) string {
+		h, err := rollup.InputsHash(in, a...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	with := func(change func([]rollup.Input)) []rollup.Input {
+		in := county()
+		change(in)
+		return in
+	}
+	one, two := amend("a", "rural", "20", "19"), carry("c")
+	last := with(func(in []rollup.Input) { in[2].Last = nil })
+	seen := map[string]string{}
+	for name, h := range map[string]string{
+		"plain": hash(county()), "one": hash(county(), one), "both": hash(county(), one, two), "carried": hash(county(), two), "carried nothing": hash(last, two),
+		"opening": hash(with(func(in []rollup.Input) { in[0].Opening = []forms.Row{item("1", "甲", "")} })),
+		"edition": hash(with(func(in []rollup.Input) { in[0].Edition = "e" })),
+	} {
+		if seen[h] != "" {
+			t.Errorf("%s and %s have the same hash", name, seen[h])
+		}
+		seen[h] = name
+	}
+	if hash(county(), two, one) != hash(county(), one, two) {
+		t.Error("the order of the adjustments changes the hash")
+	}
+	if hash(last) != hash(county()) {
+		t.Error("the period before changes the hash, though nothing is carried")
 	}
 }
 

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/baosong/baosong/forms"
 )
 
@@ -15,18 +13,64 @@ import (
 //   - A table: the total row first, then a line per unit. A total is the exact sum over those
 //     in; a column nobody filled stays blank.
 //   - A register: all rows that hold anything, numbered anew; a line keeps its unit.
+//   - A ledger: likewise, each line with the id of its item. The items open at a unit that sent
+//     no rows (missing, exempt, or zero) are listed as last reported, Carried, because none may
+//     vanish; the account of each unit and of all together is in Balances and Balance.
 //   - A narrative or attestation: a line per unit; an attestation whose form names a total
 //     has the total row too.
 //
 // A unit that is missing, exempt, not concerned or reports zero has blank cells and its mark,
 // and adds nothing to a total. A sheet that attests zero counts as CONFIRMED_ZERO whatever its
-// mark says.
+// mark says. Sum fields are computed anew, not taken from the sheet.
 //
-// An error says which unit's return contradicts itself: twice the same unit, two own rows, a
-// sheet with rows under a mark that says there are none, a figure that is no number.
-func Compile(f *forms.Form, inputs []Input) (Table, error) {
-	t := Table{Form: f.ID, Version: f.Version, Inputs: make([]Input, 0, len(inputs)), Lines: []Line{}, Explained: []string{}}
-	fields := f.Fields()
+// The adjustments are those in force, in any order: the unit's line shows the figure as
+// adjusted, and the totals use it.
+//
+// Errors: one or more *AdjustmentError, joined, if adjustments do not fit the returns; a
+// *BalanceError if a unit's ledger does not add up. Any other says which unit's return
+// contradicts itself: twice the same unit, two own rows, a sheet with rows under a mark that
+// says there are none, a figure that is no number.
+func Compile(f *forms.Form, inputs []Input, adjustments ...Adjustment) (Table, error) {
+	c := compiler{form: f, fields: f.Fields(), totals: f.Kind == forms.Table || f.Kind == forms.Attestation && f.Total != ""}
+	c.computed = formulas(c.fields)
+	c.sums = make([]sum, len(c.fields))
+	c.table = Table{Form: f.ID, Version: f.Version, Lines: []Line{}, Explained: []string{}}
+	if err := c.arrange(inputs); err != nil {
+		return Table{}, err
+	}
+	c.sort(adjustments)
+	for _, in := range c.table.Inputs {
+		if err := c.unit(in); err != nil {
+			return Table{}, err
+		}
+	}
+	if err := c.refused(); err != nil {
+		return Table{}, err
+	}
+	if c.totals {
+		c.table.Lines = append([]Line{c.total()}, c.table.Lines...)
+	}
+	c.table.Coverage = cover(c.table.Inputs, c.carried)
+	return c.table, nil
+}
+
+// compiler holds what is put together while the units are gone through.
+type compiler struct {
+	form     *forms.Form
+	fields   []*forms.Field
+	computed []formula
+	totals   bool // whether there is a total row
+	sums     []sum
+	entries  map[string][]Adjustment // by unit, in order
+	carried  map[string]bool         // units whose figures of the period before stand in
+	faults   []*AdjustmentError
+	table    Table
+}
+
+// arrange puts the inputs in the order of the lines and refuses those that contradict each other.
+func (c *compiler) arrange(inputs []Input) error {
+	id := c.form.ID
+	c.table.Inputs = make([]Input, 0, len(inputs))
 	var own []Input
 	seen := make(map[string]bool, len(inputs))
 	for _, in := range inputs {
@@ -35,39 +79,21 @@ func Compile(f *forms.Form, inputs []Input) (Table, error) {
 		}
 		switch {
 		case seen[in.Unit]:
-			return Table{}, fmt.Errorf("roll-up of %s: unit %s (%s) is there twice", f.ID, in.Unit, in.Name)
+			return fmt.Errorf("roll-up of %s: unit %s (%s) is there twice", id, in.Unit, in.Name)
 		case in.Own && len(own) > 0:
-			return Table{}, fmt.Errorf("roll-up of %s: both %s and %s are the own row", f.ID, own[0].Name, in.Name)
+			return fmt.Errorf("roll-up of %s: both %s and %s are the own row", id, own[0].Name, in.Name)
 		case in.Mark != Reported && filled(in.Sheet):
-			return Table{}, fmt.Errorf("roll-up of %s: unit %s (%s) is %s but its sheet has rows", f.ID, in.Unit, in.Name, in.Mark)
+			return fmt.Errorf("roll-up of %s: unit %s (%s) is %s but its sheet has rows", id, in.Unit, in.Name, in.Mark)
 		}
 		seen[in.Unit] = true
 		if in.Own {
 			own = append(own, in)
 			continue
 		}
-		t.Inputs = append(t.Inputs, in)
+		c.table.Inputs = append(c.table.Inputs, in)
 	}
-	t.Inputs = append(t.Inputs, own...)
-	t.Coverage = cover(t.Inputs)
-
-	sums := make([]*decimal.Decimal, len(fields))
-	for _, in := range t.Inputs {
-		before := len(t.Lines)
-		lines, err := lay(f, fields, in, before)
-		if err != nil {
-			return Table{}, fmt.Errorf("roll-up of %s: unit %s (%s): %w", f.ID, in.Unit, in.Name, err)
-		}
-		t.Lines = append(t.Lines, lines...)
-		add(sums, fields, lines)
-		if in.Mark == Reported {
-			t.Explained = append(t.Explained, explain(f, in, before)...)
-		}
-	}
-	if f.Kind == forms.Table || f.Kind == forms.Attestation && f.Total != "" {
-		t.Lines = append([]Line{total(f, sums)}, t.Lines...)
-	}
-	return t, nil
+	c.table.Inputs = append(c.table.Inputs, own...)
+	return nil
 }
 
 func filled(s forms.Sheet) bool {
@@ -79,69 +105,83 @@ func filled(s forms.Sheet) bool {
 	return false
 }
 
-// lay gives the lines of one unit; before is how many register rows stand above them.
-func lay(f *forms.Form, fields []*forms.Field, in Input, before int) ([]Line, error) {
+// unit adds the lines, notes and account of one unit.
+func (c *compiler) unit(in Input) error {
+	before := len(c.table.Lines)
+	lines, err := c.lay(in, before)
+	if err != nil {
+		return fmt.Errorf("roll-up of %s: unit %s (%s): %w", c.form.ID, in.Unit, in.Name, err)
+	}
+	if c.form.Kind == forms.Ledger {
+		if lines, err = c.account(in, lines, before); err != nil {
+			return fmt.Errorf("roll-up of %s: %w", c.form.ID, err)
+		}
+	}
+	c.adjust(in, lines)
+	for i := range lines {
+		c.compute(lines[i].Cells)
+	}
+	if c.totals {
+		c.add(lines)
+	}
+	c.table.Lines = append(c.table.Lines, lines...)
+	if in.Mark == Reported {
+		c.table.Explained = append(c.table.Explained, c.notes(in, in.Sheet.Reasons, before)...)
+		c.table.Waived = append(c.table.Waived, c.notes(in, in.Sheet.Waived, before)...)
+	}
+	return nil
+}
+
+// lay gives the lines of one unit as reported; before is how many rows stand above them.
+func (c *compiler) lay(in Input, before int) ([]Line, error) {
 	var lines []Line
 	for _, row := range in.Sheet.Rows {
 		if in.Mark != Reported || row.Blank() {
 			continue
 		}
-		cells := make([]string, len(fields))
-		for i, x := range fields {
-			v, fault := forms.Normalize(x, row[x.ID])
-			if fault != nil {
-				return nil, fmt.Errorf("%s: %q %s", x.ID, row[x.ID], fault.En)
-			}
-			cells[i] = v
+		cells, err := c.cells(row)
+		if err != nil {
+			return nil, err
 		}
-		lines = append(lines, Line{Label: strconv.Itoa(before + len(lines) + 1), Unit: in.Unit, Mark: in.Mark, Cells: cells})
+		lines = append(lines, Line{Label: strconv.Itoa(before + len(lines) + 1), Unit: in.Unit, Mark: in.Mark, Cells: cells, Item: row[forms.ItemID]})
 	}
-	if !f.Single() {
+	if !c.form.Single() {
 		return lines, nil
 	}
 	if len(lines) > 1 {
 		return nil, fmt.Errorf("%d rows in a form of one row", len(lines))
 	}
 	if len(lines) == 0 {
-		lines = []Line{{Unit: in.Unit, Mark: in.Mark, Cells: make([]string, len(fields))}}
+		lines = []Line{{Unit: in.Unit, Mark: in.Mark, Cells: make([]string, len(c.fields))}}
 	}
 	lines[0].Label = in.Name
 	return lines, nil
 }
 
-// add adds the figures of the lines to the sums. A sum that nothing was added to stays nil:
-// nobody's figure is not zero.
-func add(sums []*decimal.Decimal, fields []*forms.Field, lines []Line) {
-	for _, l := range lines {
-		for i, x := range fields {
-			if !x.Type.Numeric() || l.Cells[i] == "" {
-				continue
-			}
-			d := decimal.RequireFromString(l.Cells[i]) // lay has seen to it that it is a number
-			if sums[i] != nil {
-				d = d.Add(*sums[i])
-			}
-			sums[i] = &d
+// cells gives a row's values in canonical text by column; sum fields are left to compute. With
+// an error the value it is about is as typed.
+func (c *compiler) cells(row forms.Row) ([]string, error) {
+	cells := make([]string, len(c.fields))
+	var wrong error
+	for i, x := range c.fields {
+		if isComputed(x) {
+			continue
 		}
+		v, fault := forms.Normalize(x, row[x.ID])
+		if fault != nil && wrong == nil {
+			wrong = fmt.Errorf("%s: %q %s", x.ID, row[x.ID], fault.En)
+		}
+		cells[i] = v
 	}
+	return cells, wrong
 }
 
-func total(f *forms.Form, sums []*decimal.Decimal) Line {
-	l := Line{Label: f.Total, Total: true, Cells: make([]string, len(sums))}
-	if l.Label == "" {
-		l.Label = "合计"
-	}
-	for i, d := range sums {
-		if d != nil {
-			l.Cells[i] = d.String()
-		}
-	}
-	return l
-}
-
-// explain gives the written reasons of a unit's sheet, naming rows of a register by their new
+// notes gives what is filed under the problems of a unit's sheet, naming rows by their new
 // number, which is the one the reader sees.
-func explain(f *forms.Form, in Input, before int) []string {
+func (c *compiler) notes(in Input, filed map[string]string, before int) []string {
+	if len(filed) == 0 {
+		return nil
+	}
 	number := make([]int, len(in.Sheet.Rows))
 	for i, r := range in.Sheet.Rows {
 		if !r.Blank() {
@@ -150,9 +190,9 @@ func explain(f *forms.Form, in Input, before int) []string {
 		number[i] = before
 	}
 	var out []string
-	for _, e := range f.Explanations(in.Sheet) {
+	for _, e := range c.form.Explanations(forms.Sheet{Rows: in.Sheet.Rows, Reasons: filed}) {
 		at := in.Name
-		if !f.Single() && e.Row >= 0 {
+		if !c.form.Single() && e.Row >= 0 {
 			at += fmt.Sprintf(" 第%d行", number[e.Row])
 		}
 		if e.Field != nil {

@@ -143,6 +143,39 @@ func TestFiveMeanings(t *testing.T) {
 	}
 }
 
+// Coverage goes down to the last level.
+func TestCoverageBelow(t *testing.T) {
+	jinjiang := in("j", "晋江市", forms.Row{"urban": "1"})
+	jinjiang.Below = &rollup.Coverage{Due: 19, In: 18, Missing: []string{"金井镇"}, Carried: []string{"金井镇"}}
+	nanan := in("n", "南安市", forms.Row{"urban": "1"})
+	nanan.Below = &rollup.Coverage{Due: 2, In: 2, OwnName: "南安市本级"}
+	city := compile(t, helped(), []rollup.Input{jinjiang, nanan, out("h", "惠安县", rollup.Missing)}).Coverage
+	want := []string{"应报3个，已报2个（其中已审0个）。", "未报：惠安县。", "其中：晋江市 应报19，已报18，未报：金井镇，上期数暂用：金井镇；南安市 应报2，已报2，南安市本级未列。"}
+	if got := rollup.CoverageText(city); !reflect.DeepEqual(got, want) {
+		t.Errorf("%q", got)
+	}
+	quanzhou, gone := in("q", "泉州市", forms.Row{"urban": "2"}), out("x", "厦门市", rollup.Missing)
+	quanzhou.Below, gone.Below = &city, &city
+	got := rollup.CoverageText(compile(t, helped(), []rollup.Input{quanzhou, gone}).Coverage)
+	if want := "其中：泉州市 应报3，已报2，未报：惠安县；泉州市晋江市 应报19，已报18，未报：金井镇，上期数暂用：金井镇；泉州市南安市 应报2，已报2，南安市本级未列。"; got[2] != want {
+		t.Errorf("%q", got)
+	}
+}
+
+// A source says which edition below it is the total of; what is carried has none.
+func TestLineageThroughLevels(t *testing.T) {
+	inputs := county()
+	inputs[0].Edition, inputs[2].Edition = "d/o/p/f/3", "d/o/p/f/1"
+	table, err := rollup.Compile(helped(), inputs, carry("c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := rollup.Lineage(table, 0, 2)
+	if len(src) != 2 || src[0].Edition != "d/o/p/f/3" || src[1].Edition != "" {
+		t.Errorf("%+v", src)
+	}
+}
+
 func TestRegister(t *testing.T) {
 	f := formstest.Annex4()
 	clue := func(s string) forms.Row { return forms.Row{"place": s, "problem": s + "的问题", "amount": "1.50"} }
@@ -291,24 +324,4 @@ func TestTotalsDoNotDependOnOrder(t *testing.T) {
 			t.Fatalf("hashes %s %s %v %v", h1, h2, err1, err2)
 		}
 	})
-}
-
-func BenchmarkCompile(b *testing.B) {
-	f := formstest.Annex2()
-	for _, n := range []int{12, 3000} {
-		var in []rollup.Input
-		for i := range n {
-			row := forms.Row{}
-			for j, x := range f.Fields() {
-				row[x.ID] = strconv.Itoa(i * j)
-			}
-			in = append(in, rollup.Input{Unit: strconv.Itoa(i), Name: strconv.Itoa(i), Mark: rollup.Reported, Sheet: forms.Sheet{Rows: []forms.Row{row}}})
-		}
-		b.Run(strconv.Itoa(n)+"units", func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				compile(b, f, in)
-			}
-		})
-	}
 }

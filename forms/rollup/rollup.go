@@ -5,6 +5,11 @@
 // whom it covers and who is missing. The same inputs give the same table, and the same
 // table the same bytes and hash.
 //
+// A roll-up may be the return to the next level (AsSheet), township to county to city to
+// province: its total is there one figure among others, and Lineage opens it down to the return
+// it was typed into. What the compiling unit knows better it enters as an Adjustment, with a
+// reason and a name, and never into the return of another.
+//
 // It knows no database and no clock: an edition is stored, numbered and dated by its caller.
 package rollup
 
@@ -37,7 +42,8 @@ type Input struct {
 	// the units below it; Below is that edition's coverage.
 	Edition string    `json:"edition,omitempty"`
 	Below   *Coverage `json:"below,omitempty"`
-	// Opening are the items of a ledger that were open at the unit when the period began.
+	// Opening are the rows of a ledger as the unit last reported them: those of their items that
+	// are not closed were open when the period began.
 	Opening []forms.Row `json:"-"`
 	// Last is the unit's sheet of the period before, if one was accepted: what a carry takes.
 	Last *forms.Sheet `json:"-"`
@@ -93,6 +99,18 @@ type Coverage struct {
 	// Own: whether the compiling unit's own row is there; OwnName is "" if the table has none.
 	OwnName string `json:"own_name,omitempty"`
 	Own     bool   `json:"own"`
+	// Carried are the names of those missing whose figures of the period before stand in
+	// (上期数暂用). They are in Missing too.
+	Carried []string `json:"carried,omitempty"`
+	// Below are the coverages of the units that compiled their returns themselves, in the order
+	// of the inputs: whom a total covers, down to the last level.
+	Below []Within `json:"below,omitempty"`
+}
+
+// Within (其中) is the coverage within one unit.
+type Within struct {
+	Name string `json:"name"`
+	Coverage
 }
 
 // Table is a compiled roll-up: the data of an edition (汇总稿).

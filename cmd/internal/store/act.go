@@ -65,7 +65,7 @@ func (s *Store) apply(ctx context.Context, tx *sqlx.Tx, d *standing, v Viewer, a
 		if err != nil {
 			return err
 		}
-		if err := putDraft(ctx, tx, d, v, latest[0].Content, now); err != nil {
+		if err := putDraft(ctx, tx, d, v, latest[0].Content, d.DraftSeq+1, now); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE duty SET state = $2, stamp_pending = 0 WHERE id = $1`, d.ID, string(next)); err != nil {

@@ -41,6 +41,16 @@ func (d dialect) skipLocked(alias string) string {
 	return ""
 }
 
+// turn makes transactions that name the same thing take turns, where there is no row yet that
+// they could lock. SQLite's only writer needs no turns.
+func (d dialect) turn(ctx context.Context, tx *sqlx.Tx, thing string) error {
+	if d != postgresDialect {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, thing)
+	return err
+}
+
 // snapshot makes several queries see one state. SQLite's deferred transactions do so anyway.
 func (d dialect) snapshot() *sql.TxOptions {
 	if d == postgresDialect {

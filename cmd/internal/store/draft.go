@@ -40,7 +40,18 @@ func draft(ctx context.Context, db querier, duty string, scope func(*query)) (Dr
 // empty if somebody submitted it. Seq never goes back to a number used before, so that a page
 // left open over a submission cannot overwrite what came after. The state becomes draft (a
 // returned duty stays returned). scheduler.ErrNotNow if the state forbids it.
-func (s *Store) SaveDraft(ctx context.Context, v Viewer, duty string, c forms.Content, seq int, now time.Time) (saved Draft, err error) {
+func (s *Store) SaveDraft(ctx context.Context, v Viewer, duty string, c forms.Content, seq int, now time.Time) (Draft, error) {
+	return s.saveDraft(ctx, v, duty, now, func(tx *sqlx.Tx, d *standing, current Draft) error {
+		if current.Seq != seq {
+			return ErrConflict
+		}
+		return putDraft(ctx, tx, d, v, c, d.DraftSeq+1, now)
+	})
+}
+
+// saveDraft lets put write a draft of a duty, given the one that is there (empty if none is),
+// and returns what is there then: with ErrConflict from put, what was there.
+func (s *Store) saveDraft(ctx context.Context, v Viewer, duty string, now time.Time, put func(tx *sqlx.Tx, d *standing, current Draft) error) (saved Draft, err error) {
 	all := func(*query) {}
 	err = s.write(ctx, func(tx *sqlx.Tx) error {
 		saved = Draft{}
@@ -48,10 +59,7 @@ func (s *Store) SaveDraft(ctx context.Context, v Viewer, duty string, c forms.Co
 		if err != nil {
 			return err
 		}
-		if d.Offline {
-			return ErrOffline
-		}
-		next, err := scheduler.Next(d.State, scheduler.Save, d.Opens.Time, now)
+		next, err := d.write(now)
 		if err != nil {
 			return err
 		}
@@ -59,11 +67,10 @@ func (s *Store) SaveDraft(ctx context.Context, v Viewer, duty string, c forms.Co
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		if current.Seq != seq {
-			saved = current
-			return ErrConflict
-		}
-		if err := putDraft(ctx, tx, &d, v, c, now); err != nil {
+		if err := put(tx, &d, current); err != nil {
+			if errors.Is(err, ErrConflict) {
+				saved = current
+			}
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE duty SET state = $2 WHERE id = $1`, duty, string(next)); err != nil {
@@ -82,15 +89,35 @@ func (s *Store) SaveDraft(ctx context.Context, v Viewer, duty string, c forms.Co
 	return saved, err
 }
 
-// putDraft writes the draft of a locked duty under the next number.
-func putDraft(ctx context.Context, tx *sqlx.Tx, d *standing, v Viewer, c forms.Content, now time.Time) error {
+// write returns the state a duty has after something is written to it. ErrOffline;
+// scheduler.ErrNotNow if it is not open to writing.
+func (d standing) write(now time.Time) (scheduler.State, error) {
+	if d.Offline {
+		return d.State, ErrOffline
+	}
+	return scheduler.Next(d.State, scheduler.Save, d.Opens.Time, now)
+}
+
+// putDraft writes the draft of a locked duty under the next number. whole is the number of the
+// last save of all columns at once.
+func putDraft(ctx context.Context, tx *sqlx.Tx, d *standing, v Viewer, c forms.Content, whole int, now time.Time) error {
 	d.DraftSeq++
 	if _, err := tx.ExecContext(ctx, `
-		INSERT INTO draft (duty, content, seq, saved_at, by_person) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (duty) DO UPDATE SET content = excluded.content, seq = excluded.seq, saved_at = excluded.saved_at, by_person = excluded.by_person`,
-		d.ID, jsonOf[forms.Content]{c}, d.DraftSeq, instant{now}, v.Person); err != nil {
+		INSERT INTO draft (duty, content, seq, saved_at, by_person, born_seq, whole_seq) VALUES ($1, $2, $3, $4, $5, $3, $6)
+		ON CONFLICT (duty) DO UPDATE SET content = excluded.content, seq = excluded.seq, saved_at = excluded.saved_at,
+			by_person = excluded.by_person, whole_seq = excluded.whole_seq`,
+		d.ID, jsonOf[forms.Content]{c}, d.DraftSeq, instant{now}, v.Person, whole); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE duty SET draft_seq = $2 WHERE id = $1`, d.ID, d.DraftSeq)
+	return err
+}
+
+// dropDraft deletes the draft of a duty and what its sections have said.
+func dropDraft(ctx context.Context, tx *sqlx.Tx, duty string) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM draft_section WHERE duty = $1`, duty); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM draft WHERE duty = $1`, duty)
 	return err
 }

@@ -25,29 +25,38 @@ func NewDuties(c *scheduler.Catalogue, planned []scheduler.Planned) []NewDuty {
 
 // standing is a duty locked for a change: what the decision needs.
 type standing struct {
-	ID         string          `db:"id"`
-	Directive  string          `db:"directive"`
-	Obligation string          `db:"obligation"`
-	Period     string          `db:"period"`
-	Unit       string          `db:"unit"`
-	State      scheduler.State `db:"state"`
-	Opens      instant         `db:"opens"`
-	Due        instant         `db:"due"`
-	Stamped    flag            `db:"stamped"`
-	Version    int             `db:"version"`
-	DraftSeq   int             `db:"draft_seq"`
-	Offline    flag            `db:"offline"`
+	ID           string           `db:"id"`
+	Directive    string           `db:"directive"`
+	Obligation   string           `db:"obligation"`
+	Period       string           `db:"period"`
+	Unit         string           `db:"unit"`
+	To           string           `db:"to_unit"`
+	Forms        jsonOf[[]string] `db:"forms"`
+	State        scheduler.State  `db:"state"`
+	Opens        instant          `db:"opens"`
+	Due          instant          `db:"due"`
+	Stamped      flag             `db:"stamped"`
+	StampPending flag             `db:"stamp_pending"`
+	Version      int              `db:"version"`
+	DraftSeq     int              `db:"draft_seq"`
+	Offline      flag             `db:"offline"`
 }
 
 // lockDuty reads a duty that the scope lets through and keeps others from changing it until
 // the transaction ends. ErrNotFound.
 func (s *Store) lockDuty(ctx context.Context, tx *sqlx.Tx, duty string, scope func(*query)) (d standing, err error) {
+	return peekDuty(ctx, tx, duty, scope, s.dialect.forUpdate("d"))
+}
+
+// peekDuty reads a duty that the scope lets through; lock is empty or what locks it. ErrNotFound.
+func peekDuty(ctx context.Context, db querier, duty string, scope func(*query), lock string) (d standing, err error) {
 	var q query
 	q.and("d.id = " + q.arg(duty))
 	scope(&q)
-	err = one(tx.GetContext(ctx, &d, `
-		SELECT d.id, d.directive, d.obligation, d.period, d.unit, d.state, d.opens, d.due, d.stamped, d.version, d.draft_seq, d.offline
-		FROM duty d WHERE `+q.String()+s.dialect.forUpdate("d"), q.args...))
+	err = one(db.GetContext(ctx, &d, `
+		SELECT d.id, d.directive, d.obligation, d.period, d.unit, d.to_unit, d.forms, d.state, d.opens, d.due, d.stamped, d.stamp_pending,
+			d.version, d.draft_seq, d.offline
+		FROM duty d WHERE `+q.String()+lock, q.args...))
 	return d, err
 }
 

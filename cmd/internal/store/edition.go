@@ -14,18 +14,35 @@ import (
 	"github.com/baosong/baosong/forms/rollup"
 )
 
-// markStale marks the editions of the roll-ups a duty belongs to.
+// markStale marks the editions of the roll-ups a duty belongs to, and those for later periods
+// that look back on it. A duty opens when the one before it is due, extended or not.
 func markStale(ctx context.Context, tx *sqlx.Tx, d standing) error {
 	_, err := tx.ExecContext(ctx, `
-		UPDATE edition SET stale = 1 WHERE directive = $1 AND obligation = $2 AND period = $3 AND stale = 0`,
-		d.Directive, d.Obligation, d.Period)
+		UPDATE edition SET stale = 1 WHERE directive = $1 AND obligation = $2 AND stale = 0 AND (period = $3
+			OR looks_back = 1 AND EXISTS (SELECT 1 FROM duty x WHERE x.directive = $1 AND x.obligation = $2 AND x.period = edition.period
+				AND x.unit = $4 AND x.opens >= $5))`,
+		d.Directive, d.Obligation, d.Period, d.Unit, d.Opens)
 	return err
+}
+
+// rollStale marks the editions a bureau has compiled of one roll-up.
+func rollStale(ctx context.Context, tx *sqlx.Tx, r Roll, to string) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE edition SET stale = 1
+		WHERE directive = $1 AND obligation = $2 AND period = $3 AND form = $4 AND to_unit = $5 AND stale = 0`,
+		r.Directive, r.Obligation, r.Period, r.Form, to)
+	return err
+}
+
+// looksBack reports whether a table's figures rest on earlier periods too.
+func looksBack(t rollup.Table) bool {
+	return t.Balance != nil || slices.ContainsFunc(t.Adjustments, func(a rollup.Adjustment) bool { return a.Kind == rollup.Carry })
 }
 
 // PutEdition numbers and stores an edition, unless the newest one of the same roll has the
 // same Inputs: then that one is returned. e.ID, e.Number, e.By and e.Stale are set by the
-// store: an edition is born stale if a return came in, or went out, between reading the
-// inputs and storing it; and the newest one is no longer stale once the world is again as
+// store: an edition is born stale if a return came in, or went out, or an adjustment was made
+// or revoked, between reading the inputs and storing it; and the newest one is no longer stale once the world is again as
 // it says. The viewer is a reviewer of e.To. ErrNotFound.
 func (s *Store) PutEdition(ctx context.Context, v Viewer, e Edition) (kept Edition, err error) {
 	roll := Roll{e.Table.Directive, e.Table.Obligation, e.Table.Period, e.Table.Form}
@@ -70,7 +87,7 @@ func (s *Store) PutEdition(ctx context.Context, v Viewer, e Edition) (kept Editi
 	return kept, err
 }
 
-// outdated reports whether the inputs of e differ from what is stored now.
+// outdated reports whether the inputs and adjustments of e differ from what is stored now.
 func outdated(ctx context.Context, db querier, roll Roll, e Edition) (bool, error) {
 	current, err := rollInputs(ctx, db, roll, func(q *query) { q.and("d.to_unit = " + q.arg(e.To)) })
 	if err != nil {
@@ -97,7 +114,17 @@ func outdated(ctx context.Context, db querier, roll Roll, e Edition) (bool, erro
 		}
 		delete(facts, in.Unit)
 	}
-	return len(facts) > 0, nil
+	if len(facts) > 0 {
+		return true, nil
+	}
+	adjusted, err := adjustmentsInForce(ctx, db, roll, e.To)
+	for _, a := range e.Table.Adjustments {
+		if !adjusted[a.ID] {
+			return true, err
+		}
+		delete(adjusted, a.ID)
+	}
+	return len(adjusted) > 0, err
 }
 
 // sameOwnRow compares the own row's sheet as compiled with the one stored; an input that
@@ -123,16 +150,16 @@ func sameOwnRow(ctx context.Context, db querier, roll Roll, to string, in rollup
 
 func insertEdition(ctx context.Context, tx *sqlx.Tx, v Viewer, roll Roll, e Edition) error {
 	if _, err := tx.ExecContext(ctx, `
-		INSERT INTO edition (id, directive, obligation, period, form, number, to_unit, content, hash, inputs, made_at, by_person, stale)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		INSERT INTO edition (id, directive, obligation, period, form, number, to_unit, content, hash, inputs, made_at, by_person, stale, looks_back)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		e.ID, roll.Directive, roll.Obligation, roll.Period, roll.Form, e.Number, e.To, jsonOf[rollup.Table]{e.Table}, e.Hash,
-		e.Inputs, instant{e.MadeAt}, v.Person, flag(e.Stale)); err != nil {
+		e.Inputs, instant{e.MadeAt}, v.Person, flag(e.Stale), flag(looksBack(e.Table))); err != nil {
 		return err
 	}
 	for i, in := range e.Table.Inputs {
 		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO edition_input (edition, ord, unit, mark, own, version, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			e.ID, i, in.Unit, string(in.Mark), flag(in.Own), in.Version, in.Hash); err != nil {
+			INSERT INTO edition_input (edition, ord, unit, mark, own, version, hash, from_edition) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			e.ID, i, in.Unit, string(in.Mark), flag(in.Own), in.Version, in.Hash, in.Edition); err != nil {
 			return fmt.Errorf("input %s: %w", in.Unit, err)
 		}
 	}
@@ -189,14 +216,47 @@ func edition(ctx context.Context, db querier, id string, scope func(*query)) (Ed
 func (s *Store) Editions(ctx context.Context, v Viewer, r Roll) ([]Edition, error) {
 	var q query
 	q.asReviewer(v, "e.to_unit")
-	q.eq("e.directive", r.Directive)
-	q.eq("e.obligation", r.Obligation)
-	q.eq("e.period", r.Period)
-	q.eq("e.form", r.Form)
+	q.roll("e", r)
 	return editions(ctx, s.r, &q)
 }
 
 // Edition returns one edition. ErrNotFound.
 func (s *Store) Edition(ctx context.Context, v Viewer, id string) (Edition, error) {
 	return edition(ctx, s.r, id, func(q *query) { q.asReviewer(v, "e.to_unit") })
+}
+
+// EditionCoverage returns whom editions cover, by edition id, for the bureau that compiles the
+// returns made from them: unscoped, and an id that does not exist is left out.
+func (s *Store) EditionCoverage(ctx context.Context, ids []string) (map[string]rollup.Coverage, error) {
+	out := map[string]rollup.Coverage{}
+	for some := range chunks(ids) {
+		var q query
+		q.and("e.id IN " + list(&q, some))
+		var rows []struct {
+			ID    string `db:"id"`
+			Table jsonOf[struct {
+				Coverage rollup.Coverage `json:"coverage"`
+			}] `db:"content"`
+		}
+		if err := s.r.SelectContext(ctx, &rows, `SELECT e.id, e.content FROM edition e WHERE `+q.String(), q.args...); err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			out[r.ID] = r.Table.V.Coverage
+		}
+	}
+	return out, nil
+}
+
+// compiledBy returns ErrNotFound unless the edition is one that the unit compiled; no edition
+// at all passes.
+func compiledBy(ctx context.Context, q querier, id, unit string) error {
+	if id == "" {
+		return nil
+	}
+	var found string
+	if err := one(q.GetContext(ctx, &found, `SELECT e.id FROM edition e WHERE e.id = $1 AND e.to_unit = $2`, id, unit)); err != nil {
+		return fmt.Errorf("edition %q of %s: %w", id, unit, err)
+	}
+	return nil
 }

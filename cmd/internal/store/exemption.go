@@ -77,7 +77,7 @@ func (s *Store) putRelief(ctx context.Context, tx *sqlx.Tx, a Author, duty strin
 			if d.Version > 0 {
 				return ErrEntered
 			}
-			if _, err := tx.ExecContext(ctx, `DELETE FROM draft WHERE duty = $1`, d.ID); err != nil {
+			if err := dropDraft(ctx, tx, d.ID); err != nil {
 				return err
 			}
 			if _, err := tx.ExecContext(ctx, `UPDATE duty SET offline = 1 WHERE id = $1`, d.ID); err != nil {

@@ -274,6 +274,9 @@ func (s *Store) succeed(ctx context.Context, tx *sqlx.Tx, h Heir, now time.Time)
 	if err != nil || moved == 0 {
 		return err
 	}
+	if _, err := tx.ExecContext(ctx, `UPDATE draft_section SET duty = $2 WHERE duty = $1`, t.ID, h.Successor); err != nil {
+		return err
+	}
 	_, err = tx.ExecContext(ctx, `
 		UPDATE duty SET state = 'draft', draft_seq = (SELECT f.seq FROM draft f WHERE f.duty = $1) WHERE id = $1`, h.Successor)
 	return err

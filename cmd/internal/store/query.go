@@ -29,6 +29,14 @@ func (q *query) eq(column, v string) {
 	}
 }
 
+// roll adds the columns of a roll-up, under an alias, for those of its parts that are given.
+func (q *query) roll(alias string, r Roll) {
+	q.eq(alias+".directive", r.Directive)
+	q.eq(alias+".obligation", r.Obligation)
+	q.eq(alias+".period", r.Period)
+	q.eq(alias+".form", r.Form)
+}
+
 // String returns the conditions joined by AND.
 func (q *query) String() string {
 	if len(q.where) == 0 {

@@ -18,10 +18,11 @@ import (
 
 // Submit stores a new version of the return of a duty of which the viewer is a clerk, sets
 // the state (Late when !now.Before(Due); StampPending when the duty is stamped), deletes the
-// draft, adds an event, marks editions it changes as stale. The same UUID with the same
-// content, zero mark and note returns the return already stored, whatever happened since;
-// with anything else, ErrConflict, as when the draft is no longer the one that x started
-// From. scheduler.ErrNotNow if the state forbids it.
+// draft and what its sections said, adds an event, marks editions it changes as stale. The same
+// UUID with the same content, zero mark and note returns the return already stored with the
+// basis it had, whatever happened since; with anything else, ErrConflict, as when the draft is
+// no longer the one that x started From. scheduler.ErrNotNow if the state forbids it;
+// ErrNotFound also for a basis on an edition that the unit did not compile.
 func (s *Store) Submit(ctx context.Context, v Viewer, x Submission, now time.Time) (sent Return, err error) {
 	if x.UUID == "" {
 		return Return{}, errors.New("a submission needs a UUID")
@@ -73,19 +74,22 @@ func (s *Store) Submit(ctx context.Context, v Viewer, x Submission, now time.Tim
 				return ErrConflict
 			}
 		}
+		if err := compiledBy(ctx, tx, x.Basis.Edition, d.Unit); err != nil {
+			return err
+		}
 		version := d.Version + 1
 		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO return_version (duty, version, uuid, receipt, content, hash, zero, late, submitted_at, by_person, note)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			INSERT INTO return_version (duty, version, uuid, receipt, content, hash, zero, late, submitted_at, by_person, note, basis)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 			d.ID, version, x.UUID, receipt(d.key(), version, hash), jsonOf[forms.Content]{x.Content}, hash,
-			flag(x.Zero), flag(!now.Before(d.Due.Time)), instant{now}, v.Person, x.Note); err != nil {
+			flag(x.Zero), flag(!now.Before(d.Due.Time)), instant{now}, v.Person, x.Note, jsonOf[Basis]{x.Basis}); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE duty SET state = $2, version = $3, stamp_pending = stamped WHERE id = $1`,
 			d.ID, string(next), version); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM draft WHERE duty = $1`, d.ID); err != nil {
+		if err := dropDraft(ctx, tx, d.ID); err != nil {
 			return err
 		}
 		e := Event{Duty: d.ID, At: now, By: v.Person, Act: act, From: asOf(d.State, d.Opens.Time, now), To: next, Version: version, Reason: x.Note}
@@ -138,16 +142,17 @@ func returns(ctx context.Context, db querier, q *query) ([]Return, error) {
 		By          string                `db:"by_person"`
 		ByName      string                `db:"by_name"`
 		Note        string                `db:"note"`
+		Basis       jsonOf[Basis]         `db:"basis"`
 	}
 	if err := db.SelectContext(ctx, &rows, `
-		SELECT r.duty, r.version, r.uuid, r.receipt, r.content, r.hash, r.zero, r.late, r.submitted_at, r.by_person, p.name AS by_name, r.note
+		SELECT r.duty, r.version, r.uuid, r.receipt, r.content, r.hash, r.zero, r.late, r.submitted_at, r.by_person, p.name AS by_name, r.note, r.basis
 		FROM return_version r JOIN person p ON p.id = r.by_person WHERE `+q.String()+` ORDER BY r.version DESC`, q.args...); err != nil {
 		return nil, err
 	}
 	out := make([]Return, len(rows))
 	for i, r := range rows {
 		out[i] = Return{Duty: r.Duty, Version: r.Version, Content: r.Content.V, Zero: bool(r.Zero), Late: bool(r.Late),
-			SubmittedAt: r.SubmittedAt.Time, By: r.By, ByName: r.ByName, UUID: r.UUID, Receipt: r.Receipt, Hash: r.Hash, Note: r.Note}
+			SubmittedAt: r.SubmittedAt.Time, By: r.By, ByName: r.ByName, UUID: r.UUID, Receipt: r.Receipt, Hash: r.Hash, Note: r.Note, Basis: r.Basis.V}
 	}
 	return out, nil
 }

@@ -50,11 +50,7 @@ func (s *Store) PutOwnRow(ctx context.Context, v Viewer, r Roll, to string, shee
 			r.Directive, r.Obligation, r.Period, r.Form, to, jsonOf[forms.Sheet]{sheet}, instant{now}, v.Person); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `
-			UPDATE edition SET stale = 1
-			WHERE directive = $1 AND obligation = $2 AND period = $3 AND form = $4 AND to_unit = $5 AND stale = 0`,
-			r.Directive, r.Obligation, r.Period, r.Form, to)
-		return err
+		return rollStale(ctx, tx, r, to)
 	})
 }
 
@@ -74,7 +70,7 @@ func ownRow(ctx context.Context, db querier, r Roll, to string, scope func(*quer
 
 // RollupInputs returns one input per duty of the roll, in unit order: REPORTED or
 // CONFIRMED_ZERO with its sheet if the latest return is in (submitted, accepted, closed) and
-// has one, EXEMPT, or MISSING. The viewer is a reviewer of the receiving unit. ErrNotFound if
+// has one, with the edition it was made from; EXEMPT; or MISSING. The viewer is a reviewer of the receiving unit. ErrNotFound if
 // there is no such duty.
 func (s *Store) RollupInputs(ctx context.Context, v Viewer, r Roll, now time.Time) ([]rollup.Input, error) {
 	in, err := rollInputs(ctx, s.r, r, func(q *query) { q.asReviewer(v, "d.to_unit") })
@@ -97,6 +93,7 @@ type inputRow struct {
 	Late    flag                  `db:"late"`
 	Hash    string                `db:"hash"`
 	Content jsonOf[forms.Content] `db:"content"`
+	Basis   jsonOf[Basis]         `db:"basis"`
 }
 
 func rollInputs(ctx context.Context, db querier, r Roll, scope func(*query)) ([]rollup.Input, error) {
@@ -106,7 +103,8 @@ func rollInputs(ctx context.Context, db querier, r Roll, scope func(*query)) ([]
 	var rows []inputRow
 	if err := db.SelectContext(ctx, &rows, `
 		SELECT d.id, d.unit, d.unit_name, d.ord, d.forms, d.state, COALESCE(r.version, 0) AS version, COALESCE(r.zero, 0) AS zero,
-			COALESCE(r.late, 0) AS late, COALESCE(r.hash, '') AS hash, COALESCE(r.content, '') AS content
+			COALESCE(r.late, 0) AS late, COALESCE(r.hash, '') AS hash, COALESCE(r.content, '') AS content,
+			COALESCE(r.basis, '') AS basis
 		FROM duty d LEFT JOIN return_version r ON r.duty = d.id AND r.version = d.version AND d.state IN ('submitted', 'accepted', 'closed')
 		WHERE `+q.String(), q.args...); err != nil {
 		return nil, err
@@ -140,7 +138,7 @@ func (r inputRow) input(form string) rollup.Input {
 	default:
 		return in
 	}
-	in.Sheet, in.Late, in.Version, in.Hash = sheet, bool(r.Late), r.Version, r.Hash
+	in.Sheet, in.Late, in.Version, in.Hash, in.Edition = sheet, bool(r.Late), r.Version, r.Hash, r.Basis.V.Edition
 	in.Reviewed = r.State == scheduler.Accepted || r.State == scheduler.Closed
 	return in
 }

@@ -1,12 +1,13 @@
-// Package store is all of baosong's SQL: duties, returns, drafts, the reminder ledger,
-// messages and attempts, editions, people and sessions, on SQLite or PostgreSQL.
+// Package store is all of baosong's SQL: duties, returns, drafts, the forms and figures they
+// stand on, files, the reminder ledger, messages and attempts, editions, people and sessions,
+// on SQLite or PostgreSQL.
 //
 // Its one rule: one SQL text serves both databases. Placeholders are $N; instants are unix
 // milliseconds (BIGINT); dates and decimals are text; ids are made by the program; the
 // database never tells the time and never sorts text (its collation is not ours). Where the
 // two must part, it happens in dialect.go with a comment. Authorisation is part of the query:
 // what serves a person joins that person's roles, and what is not theirs is ErrNotFound.
-// Each method is one transaction.
+// Each method is one transaction; only files come and go outside of any, piece by piece.
 //
 // It decides nothing about duties or reminders: the pure packages do, and the store keeps
 // their decisions apart by unique keys.

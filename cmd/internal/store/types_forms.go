@@ -28,7 +28,7 @@ type BaselineVersion struct {
 // SectionState is what is known of one section's (科室) part of a draft.
 type SectionState struct {
 	Section string
-	Seq     int
+	Seq     int  // of the draft, when the section's columns were saved last, alone or with the whole
 	Done    bool // the section says its part is complete
 	SavedAt time.Time
 	ByName  string
@@ -54,11 +54,17 @@ type Scan struct {
 	Media      string
 	Size       int64
 	Pages      []stamp.Code // read from it; empty if the clerk said which version it is
-	Matched    string       // "code" or "clerk"
+	Matched    string       // MatchedByCode or MatchedByClerk
 	At         time.Time
 	By, ByName string
-	Void       bool // a later version of the return has been sent
+	Void       bool // the version is not in force: withdrawn, sent back, or sent again since
 }
+
+// How a scan was matched with the version it shows.
+const (
+	MatchedByCode  = "code"  // the code printed on it was read
+	MatchedByClerk = "clerk" // whoever uploaded it said so on screen
+)
 
 // WaiverRow is a waiver as recorded, with its life.
 type WaiverRow struct {

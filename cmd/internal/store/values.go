@@ -6,9 +6,11 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/baosong/baosong/forms"
 )
@@ -113,6 +115,35 @@ func text(src any) (string, error) {
 // recorded would be sent again.
 func clean(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// The longest texts the store takes, in characters. The pages above are stricter; these keep a
+// fault of theirs from filling the database.
+const (
+	maxName    = 255
+	maxReason  = 2000
+	maxContent = 1 << 20 // of a file of a made directive
+)
+
+// ErrTooLong: a text is longer than it may be.
+var ErrTooLong = errors.New("text too long")
+
+// bounded cleans a text and trims it; ErrTooLong, naming what it is, above limit characters.
+func bounded(what, s string, limit int) (string, error) {
+	s = clean(strings.TrimSpace(s))
+	if n := utf8.RuneCountInString(s); n > limit {
+		return "", fmt.Errorf("%s has %d characters, %d are the most: %w", what, n, limit, ErrTooLong)
+	}
+	return s, nil
+}
+
+// stated is bounded for a written reason: ErrNoReason if nothing is left of it.
+func stated(reason string) (string, error) {
+	reason, err := bounded("reason", reason, maxReason)
+	if err == nil && reason == "" {
+		err = ErrNoReason
+	}
+	return reason, err
 }
 
 // ContentHash returns the hex SHA-256 of the canonical JSON of a return's content (object

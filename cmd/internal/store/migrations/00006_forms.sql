@@ -20,12 +20,16 @@ ALTER TABLE return_version ADD COLUMN basis TEXT NOT NULL DEFAULT '{}';
 CREATE TABLE draft_section (
     duty      TEXT   NOT NULL REFERENCES duty (id),
     section   TEXT   NOT NULL,
-    seq       BIGINT NOT NULL,
+    seq       BIGINT NOT NULL, -- the draft's number when the section was saved last
     done      BIGINT NOT NULL CHECK (done IN (0, 1)),
     saved_at  BIGINT NOT NULL,
     by_person TEXT   NOT NULL REFERENCES person (id),
     PRIMARY KEY (duty, section)
 );
+-- What a section's page may have started from: see sections.go.
+ALTER TABLE draft ADD COLUMN born_seq BIGINT NOT NULL DEFAULT 0;  -- the first number of this draft
+ALTER TABLE draft ADD COLUMN whole_seq BIGINT NOT NULL DEFAULT 0; -- of the last save of all columns at once; 0 for none
+UPDATE draft SET born_seq = seq, whole_seq = seq;
 
 -- 底数: one version a form, counted from 1 above the catalogue's own; the highest is in force.
 CREATE TABLE baseline (
@@ -98,6 +102,7 @@ CREATE TABLE waiver (
     check_id    TEXT   NOT NULL,
     field       TEXT   NOT NULL, -- empty: all that the check runs over
     reason      TEXT   NOT NULL,
+    granted_by  TEXT   NOT NULL, -- as printed: 泉州市民政局 林样一
     at          BIGINT NOT NULL,
     by_person   TEXT   NOT NULL REFERENCES person (id),
     revoked_at  BIGINT NOT NULL DEFAULT 0,
@@ -142,8 +147,11 @@ CREATE TABLE made_file (
 
 -- Editions made from one another, level by level.
 ALTER TABLE edition_input ADD COLUMN from_edition TEXT NOT NULL DEFAULT '';
+-- Its figures rest on earlier periods too: a ledger's opening items, or 上期数暂用.
+ALTER TABLE edition ADD COLUMN looks_back BIGINT NOT NULL DEFAULT 0 CHECK (looks_back IN (0, 1));
 
 -- +goose Down
+ALTER TABLE edition DROP COLUMN looks_back;
 ALTER TABLE edition_input DROP COLUMN from_edition;
 DROP TABLE made_file;
 DROP TABLE adjustment;
@@ -154,6 +162,8 @@ DROP TABLE file_piece;
 DROP TABLE file;
 DROP TABLE baseline_row;
 DROP TABLE baseline;
+ALTER TABLE draft DROP COLUMN whole_seq;
+ALTER TABLE draft DROP COLUMN born_seq;
 DROP TABLE draft_section;
 ALTER TABLE return_version DROP COLUMN basis;
 DROP TABLE form_version;

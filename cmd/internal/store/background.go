@@ -1,0 +1,268 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/baosong/baosong/forms"
+	"github.com/baosong/baosong/scheduler"
+)
+
+// prior is a duty whose return is in, as a candidate for what a later one is checked against.
+type prior struct {
+	ID         string           `db:"id"`
+	Obligation string           `db:"obligation"`
+	Period     string           `db:"period"`
+	Unit       string           `db:"unit"`
+	State      scheduler.State  `db:"state"`
+	Opens      instant          `db:"opens"`
+	Due        instant          `db:"due"` // as the directive gave it, extensions aside
+	Version    int              `db:"version"`
+	Forms      jsonOf[[]string] `db:"forms"`
+	Zero       flag             `db:"zero"`
+}
+
+const priorColumns = `d.id, d.obligation, d.period, d.unit, d.state, d.opens,
+	COALESCE((SELECT x.from_due FROM extension x WHERE x.duty = d.id AND x.revoked_at = 0 ORDER BY x.n LIMIT 1), d.due) AS due, d.version, d.forms`
+
+// before orders the duties of one unit for one obligation: each opens when the one before it is
+// due, and those of a quota, which open together, are numbered.
+func (p prior) before(x prior) bool {
+	return cmp.Or(p.Opens.Compare(x.Opens.Time), cmp.Compare(p.Period, x.Period)) < 0
+}
+
+// accepted reports whether the bureau has accepted the return.
+func (p prior) accepted() bool { return p.State == scheduler.Accepted || p.State == scheduler.Closed }
+
+// priors reads the duties (alias d) that q keeps and whose return is in.
+func priors(ctx context.Context, db querier, q *query) (out []prior, err error) {
+	err = db.SelectContext(ctx, &out, `
+		SELECT `+priorColumns+`, r.zero FROM duty d JOIN return_version r ON r.duty = d.id AND r.version = d.version
+		WHERE d.state IN ('submitted', 'accepted', 'closed') AND `+q.String(), q.args...)
+	return out, err
+}
+
+// sheet is the sheet of a form in a return that is in; ok is false if it has none.
+func (p prior) sheet(c forms.Content, form string) (sheet forms.Sheet, ok bool) {
+	sheet, ok = c[form]
+	if bool(p.Zero) && slices.Contains(p.Forms.V, form) {
+		sheet.Zero, ok = true, true
+	}
+	return sheet, ok
+}
+
+// search finds for each key the first of its candidates whose content take accepts. Contents
+// are read for many keys at a time, so that a hundred units cost as many queries as one.
+func search[K comparable](ctx context.Context, db querier, candidates map[K][]prior, take func(K, prior, forms.Content) bool) error {
+	for len(candidates) > 0 {
+		ids := map[string]bool{}
+		for k, list := range candidates {
+			if len(list) == 0 {
+				delete(candidates, k)
+				continue
+			}
+			ids[list[0].ID] = true
+		}
+		found, err := contents(ctx, db, ids)
+		if err != nil {
+			return err
+		}
+		for k, list := range candidates {
+			if take(k, list[0], found[list[0].ID]) {
+				delete(candidates, k)
+			} else {
+				candidates[k] = list[1:]
+			}
+		}
+	}
+	return nil
+}
+
+// contents reads the returns that are in of duties, by duty.
+func contents(ctx context.Context, db querier, duties map[string]bool) (map[string]forms.Content, error) {
+	ids := make([]string, 0, len(duties))
+	for id := range duties {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	out := make(map[string]forms.Content, len(ids))
+	for some := range chunks(ids) {
+		var q query
+		q.and("d.id IN " + list(&q, some))
+		var rows []struct {
+			ID      string                `db:"id"`
+			Content jsonOf[forms.Content] `db:"content"`
+		}
+		if err := db.SelectContext(ctx, &rows, `
+			SELECT d.id, r.content FROM duty d JOIN return_version r ON r.duty = d.id AND r.version = d.version WHERE `+q.String(), q.args...); err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			out[r.ID] = r.Content.V
+		}
+	}
+	return out, nil
+}
+
+// newest sorts candidates for one unit and obligation, newest first.
+func newest(list []prior) {
+	slices.SortFunc(list, func(a, b prior) int {
+		return cmp.Or(b.Opens.Compare(a.Opens.Time), cmp.Compare(b.Period, a.Period))
+	})
+}
+
+// Background returns what the unit of a task has sent before and beside it. The viewer may see
+// the task; what the unit sent is its own, whoever it was owed to. ErrNotFound.
+func (s *Store) Background(ctx context.Context, v Viewer, duty string) (b Background, err error) {
+	err = s.read(ctx, func(tx *sqlx.Tx) error {
+		b = Background{Items: forms.Content{}, Others: forms.Content{}}
+		d, err := peekDuty(ctx, tx, duty, func(q *query) { q.visible(v) }, "")
+		if err != nil {
+			return err
+		}
+		var self prior
+		if err := tx.GetContext(ctx, &self, `SELECT `+priorColumns+`, 0 AS zero FROM duty d WHERE d.id = $1`, duty); err != nil {
+			return err
+		}
+		var q query
+		q.and("d.directive = " + q.arg(d.Directive))
+		q.and("d.unit = " + q.arg(d.Unit))
+		q.and("d.id <> " + q.arg(d.ID))
+		sent, err := priors(ctx, tx, &q)
+		if err != nil {
+			return err
+		}
+		return search(ctx, tx, self.needs(sent), func(n need, p prior, c forms.Content) bool { return b.take(n, p, c) })
+	})
+	return b, err
+}
+
+// need is one thing a background is made of.
+type need struct{ part, form string }
+
+const (
+	needLast  = "last"
+	needItem  = "item"
+	needOther = "other"
+)
+
+// needs lists for each part of the background of p the returns it may come from, best first.
+func (p prior) needs(sent []prior) map[need][]prior {
+	out := map[need][]prior{}
+	for _, x := range sent {
+		if x.Obligation == p.Obligation && x.before(p) {
+			if x.accepted() {
+				out[need{needLast, ""}] = append(out[need{needLast, ""}], x)
+			}
+			if !x.Zero {
+				for _, f := range p.Forms.V {
+					out[need{needItem, f}] = append(out[need{needItem, f}], x)
+				}
+			}
+		}
+		if x.Due.After(p.Due.Time) {
+			continue
+		}
+		for _, f := range x.Forms.V {
+			if !slices.Contains(p.Forms.V, f) {
+				out[need{needOther, f}] = append(out[need{needOther, f}], x)
+			}
+		}
+	}
+	for n, list := range out {
+		if newest(list); n.part == needOther { // of several obligations: by when they were due
+			slices.SortStableFunc(list, func(a, b prior) int {
+				return cmp.Or(b.Due.Compare(a.Due.Time), strings.Compare(a.Obligation, b.Obligation))
+			})
+		}
+	}
+	return out
+}
+
+// take puts a return into its place, and reports whether it was what is needed.
+func (b *Background) take(n need, p prior, c forms.Content) bool {
+	sheet, ok := p.sheet(c, n.form)
+	switch n.part {
+	case needLast:
+		b.Last = c
+		return true
+	case needItem:
+		if ok = ok && !sheet.Zero; ok {
+			b.Items[n.form] = sheet
+		}
+	default:
+		if ok {
+			b.Others[n.form] = sheet
+		}
+	}
+	return ok
+}
+
+// OpeningItems returns for each unit of a roll the rows of its ledger as last reported before:
+// those of Background.Items. Which of them are still open is for the form's LedgerRule to say. A
+// unit that never reported one is left out. The viewer is a reviewer of the receiving unit; what
+// else they may not see is left out too.
+func (s *Store) OpeningItems(ctx context.Context, v Viewer, roll Roll) (map[string][]forms.Row, error) {
+	out := map[string][]forms.Row{}
+	err := s.lookBack(ctx, v, roll, func(p prior) bool { return !bool(p.Zero) }, func(unit string, p prior, c forms.Content) bool {
+		sheet, ok := p.sheet(c, roll.Form)
+		if ok = ok && !sheet.Zero; ok {
+			out[unit] = sheet.Rows
+		}
+		return ok
+	})
+	return out, err
+}
+
+// LastSheets returns for each unit of a roll its sheet of the latest earlier period whose
+// return was accepted (that of Background.Last): what a carry (上期数暂用) takes. A unit without
+// one is left out. Scope as for OpeningItems.
+func (s *Store) LastSheets(ctx context.Context, v Viewer, roll Roll) (map[string]forms.Sheet, error) {
+	out := map[string]forms.Sheet{}
+	err := s.lookBack(ctx, v, roll, prior.accepted, func(unit string, p prior, c forms.Content) bool {
+		if sheet, ok := p.sheet(c, roll.Form); ok {
+			out[unit] = sheet
+		}
+		return true
+	})
+	return out, err
+}
+
+// lookBack searches the earlier returns of all units of a roll at once.
+func (s *Store) lookBack(ctx context.Context, v Viewer, roll Roll, may func(prior) bool, take func(unit string, p prior, c forms.Content) bool) error {
+	return s.read(ctx, func(tx *sqlx.Tx) error {
+		q := query{args: []any{roll.Directive, roll.Obligation, roll.Period}}
+		q.and("d.directive = $1 AND d.obligation = $2 AND d.period = $3")
+		q.asReviewer(v, "d.to_unit")
+		var now []prior
+		if err := tx.SelectContext(ctx, &now, `SELECT `+priorColumns+`, 0 AS zero FROM duty d WHERE `+q.String(), q.args...); err != nil {
+			return err
+		}
+		units := make(map[string]prior, len(now))
+		for _, p := range now {
+			if slices.Contains(p.Forms.V, roll.Form) {
+				units[p.Unit] = p
+			}
+		}
+		earlier := query{args: []any{roll.Directive, roll.Obligation, roll.Period}}
+		earlier.and("d.directive = $1 AND d.obligation = $2 AND d.period <> $3")
+		sent, err := priors(ctx, tx, &earlier)
+		if err != nil {
+			return err
+		}
+		candidates := map[string][]prior{}
+		for _, p := range sent {
+			if own, ok := units[p.Unit]; ok && p.before(own) && may(p) {
+				candidates[p.Unit] = append(candidates[p.Unit], p)
+			}
+		}
+		for _, list := range candidates {
+			newest(list)
+		}
+		return search(ctx, tx, candidates, take)
+	})
+}
