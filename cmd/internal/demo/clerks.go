@@ -92,12 +92,17 @@ func (c *Clerks) send(ctx context.Context, t store.Task, now time.Time) error {
 		_, _, err := c.Desk.Zero(ctx, v, t.ID, uuid, now)
 		return err
 	}
+	w, err := c.Desk.View(ctx, v, t.ID, now)
+	if err != nil {
+		return err
+	}
 	content, err := c.Figures(t)
 	if err != nil {
 		return err
 	}
-	c.correct(t, content)
-	c.explain(t, content)
+	c.carry(w.Ground, content)
+	c.correct(w.Ground, content)
+	c.explain(w.Ground, content)
 	_, problems, err := c.Desk.Submit(ctx, v, store.Submission{Duty: t.ID, Content: content, UUID: uuid}, 0, now)
 	if errors.Is(err, desk.ErrProblems) {
 		return fmt.Errorf("%w, the first: %s", err, problems[0].Message)
@@ -105,9 +110,32 @@ func (c *Clerks) send(ctx context.Context, t store.Task, now time.Time) error {
 	return err
 }
 
+// carry puts the open items of ledgers before the new ones, the oldest of three or more closed:
+// a clerk goes on from what the period began with.
+func (c *Clerks) carry(g desk.Ground, content forms.Content) {
+	for _, f := range g.Forms {
+		open := f.Carry(g.Opening[f.ID]).Rows
+		if f.Kind != forms.Ledger || len(open) == 0 {
+			continue
+		}
+		if len(open) > 2 {
+			for _, id := range append([]string{f.Ledger.Closed}, f.Ledger.Evidence...) {
+				if fd := f.Field(id); open[0][id] == "" && fd.Type == forms.DateType {
+					open[0][id] = g.Task.DueDate.AddDays(-2).String()
+				} else if open[0][id] == "" {
+					open[0][id] = "已办结（演示数据）"
+				}
+			}
+		}
+		sheet := content[f.ID]
+		sheet.Rows = append(open, sheet.Rows...)
+		content[f.ID] = sheet
+	}
+}
+
 // explain writes a reason for each figure that needs one.
-func (c *Clerks) explain(t store.Task, content forms.Content) {
-	for _, p := range c.Desk.Check(t, content) {
+func (c *Clerks) explain(g desk.Ground, content forms.Content) {
+	for _, p := range g.Check(content) {
 		if p.Severity != forms.Explain {
 			continue
 		}
@@ -116,7 +144,7 @@ func (c *Clerks) explain(t store.Task, content forms.Content) {
 			sheet.Reasons = map[string]string{}
 		}
 		sheet.Reasons[p.Key()] = "经核实，情况属实（演示数据）"
-		if f := c.Desk.Catalogue.Directive(t.Key.Directive).Form(p.Form).Field(p.Field); f != nil && f.Baseline != "" {
+		if f := g.Directive.Form(p.Form).Field(p.Field); f != nil && f.Baseline != "" {
 			sheet.Reasons[p.Key()] = "下发名单中1人已迁出本地，经核实移交迁入地办理（演示数据）"
 		}
 		content[p.Form] = sheet

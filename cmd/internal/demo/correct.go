@@ -3,6 +3,7 @@ package demo
 import (
 	"slices"
 
+	"github.com/baosong/baosong/cmd/internal/desk"
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/forms"
 )
@@ -11,9 +12,9 @@ import (
 // is emptied, set to 0, to a word or to another choice, whichever the form does not refuse; if
 // the named cell cannot be blamed, the others of its row are tried. What it cannot mend stays,
 // and the submission is refused with its message.
-func (c *Clerks) correct(t store.Task, content forms.Content) {
-	dir := c.Desk.Catalogue.Directive(t.Key.Directive)
-	refused := blocking(c.Desk.Check(t, content))
+func (c *Clerks) correct(g desk.Ground, content forms.Content) {
+	dir := g.Directive
+	refused := blocking(g.Check(content))
 	for tries := 0; len(refused) > 0 && tries < 100; tries++ {
 		p := refused[0]
 		f := dir.Form(p.Form)
@@ -23,9 +24,9 @@ func (c *Clerks) correct(t store.Task, content forms.Content) {
 		row, mended := content[p.Form].Rows[p.Row], false
 		for _, fd := range suspects(f, p.Field) {
 			was, had := row[fd.ID]
-			for _, v := range remedies(fd, t) {
+			for _, v := range remedies(fd, g.Task) {
 				row[fd.ID] = v
-				left := blocking(c.Desk.Check(t, content))
+				left := blocking(g.Check(content))
 				gone := !slices.ContainsFunc(left, func(q forms.Problem) bool { return q.Key() == p.Key() })
 				if gone && len(left) <= len(refused) { // one refusal may give way to a milder one
 					refused, mended = left, true

@@ -107,7 +107,7 @@ func (c *Campaign) writeEditions(ctx context.Context, dir string) (int, error) {
 			return n, err
 		}
 		for _, e := range editions {
-			if err := c.writeEdition(dir, e); err != nil {
+			if err := c.writeEdition(ctx, dir, e); err != nil {
 				return n, fmt.Errorf("edition %s: %w", e.ID, err)
 			}
 			n++
@@ -116,7 +116,7 @@ func (c *Campaign) writeEditions(ctx context.Context, dir string) (int, error) {
 	return n, nil
 }
 
-func (c *Campaign) writeEdition(dir string, e store.Edition) error {
+func (c *Campaign) writeEdition(ctx context.Context, dir string, e store.Edition) error {
 	base := filepath.Join(dir, strings.ReplaceAll(e.ID, "/", "_"))
 	data, err := rollup.Canonical(e.Table)
 	if err != nil {
@@ -125,7 +125,7 @@ func (c *Campaign) writeEdition(dir string, e store.Edition) error {
 	if err := writeFile(base+".json", func(w io.Writer) error { _, err := w.Write(append(bytes.Clone(data), '\n')); return err }); err != nil {
 		return err
 	}
-	doc, err := c.Desk.EditionDocument(e)
+	doc, err := c.Desk.EditionDocument(ctx, e)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,7 @@ func (x *filler) content(fs []*forms.Form) forms.Content {
 
 func (x *filler) sheet(f *forms.Form) forms.Sheet {
 	n := 1
-	if f.Kind == forms.Register {
+	if !f.Single() {
 		n = 1 + x.r.IntN(3)
 	}
 	x.prose = f.Kind == forms.Narrative
@@ -43,13 +44,18 @@ func (x *filler) sheet(f *forms.Form) forms.Sheet {
 			x.figures(f, row)
 		}
 		for _, fd := range f.Fields() {
-			if row[fd.ID] == "" {
+			if row[fd.ID] == "" && !closes(f, fd.ID) && len(fd.Sum) == 0 && fd.Type != forms.File {
 				row[fd.ID] = x.value(fd, i)
 			}
 		}
-		s.Rows = append(s.Rows, row)
+		s.Rows = append(s.Rows, f.Compute(row))
 	}
 	return s
+}
+
+// closes reports whether filling the field in says that an item of a ledger is done with.
+func closes(f *forms.Form, field string) bool {
+	return f.Kind == forms.Ledger && (field == f.Ledger.Closed || slices.Contains(f.Ledger.Evidence, field))
 }
 
 // figures fills the groups of a table: under each heading the first figure is how many were
@@ -110,6 +116,10 @@ func (x *filler) value(fd *forms.Field, row int) string {
 		return surnames[x.r.IntN(len(surnames))] + "样" + digits[row%len(digits)]
 	case forms.Phone:
 		return "0595-22500000"
+	case forms.UnitName:
+		return x.unit
+	case forms.IDNumber, forms.File: // nobody's number is made up, and no file
+		return ""
 	case forms.LongText:
 		if x.prose {
 			return x.paragraph()

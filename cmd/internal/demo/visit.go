@@ -193,6 +193,13 @@ func (v *Visit) Figures(ctx context.Context, duty string) (forms.Content, bool) 
 	for _, t := range tasks {
 		if t.ID == duty {
 			c, err := v.Clerks.Figures(t)
+			if clerk, ok := v.Cast.Clerk(t.Key.Unit); err == nil && ok {
+				g, err := v.Desk.Ground(ctx, store.Viewer{Person: clerk.ID}, t, v.Clock.Now())
+				if err != nil {
+					return nil, false
+				}
+				v.Clerks.carry(g, c)
+			}
 			return c, err == nil
 		}
 	}

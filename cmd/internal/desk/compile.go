@@ -3,65 +3,153 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"time"
 
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/forms"
-	"github.com/baosong/baosong/forms/render"
 	"github.com/baosong/baosong/forms/rollup"
 	"github.com/baosong/baosong/scheduler"
 	"github.com/baosong/baosong/scheduler/calendar"
 )
 
 // Compile makes an edition of one form of an obligation's period from the returns that are
-// in, with the own row if the roll-up has one. Compiling unchanged inputs again returns the
-// same edition. store.ErrNotFound if there is no such roll-up.
+// in, with the own row if the roll-up has one and the adjustments in force. Compiling unchanged
+// inputs again returns the same edition. r.To may be empty: then the edition is that of the
+// bureau the viewer reviews for. store.ErrNotFound if there is no such roll-up; a
+// *rollup.AdjustmentError if an adjustment no longer fits what it adjusts.
 func (d *Desk) Compile(ctx context.Context, v store.Viewer, r store.Roll, now time.Time) (store.Edition, error) {
-	f, o, err := d.roll(r)
+	r, f, o, err := d.roll(ctx, v, r, now)
 	if err != nil {
 		return store.Edition{}, err
 	}
-	inputs, err := d.Store.RollupInputs(ctx, v, r, now)
+	inputs, err := d.inputs(ctx, v, r, f, o, now)
 	if err != nil {
 		return store.Edition{}, err
 	}
-	if len(inputs) == 0 {
-		return store.Edition{}, store.ErrNotFound
+	adjustments, err := d.adjustments(ctx, v, r)
+	if err != nil {
+		return store.Edition{}, err
 	}
-	if o.Own != "" && f.Kind == forms.Table {
-		own, err := d.ownInput(ctx, v, r, o)
-		if err != nil {
-			return store.Edition{}, err
-		}
-		inputs = append(inputs, own)
-	}
-	t, err := rollup.Compile(f, inputs)
+	t, err := rollup.Compile(f, inputs, adjustments...)
 	if err != nil {
 		return store.Edition{}, err
 	}
 	t.Directive, t.Obligation, t.Period, t.PeriodLabel = r.Directive, r.Obligation, r.Period, periodLabel(r.Period)
-	e := store.Edition{To: o.To.Unit, Table: t, MadeAt: now}
+	e := store.Edition{To: r.To, Table: t, MadeAt: now}
 	if e.Hash, err = rollup.Hash(t); err != nil {
 		return e, err
 	}
-	if e.Inputs, err = rollup.InputsHash(t.Inputs); err != nil {
+	if e.Inputs, err = rollup.InputsHash(t.Inputs, t.Adjustments...); err != nil {
 		return e, err
 	}
 	return d.Store.PutEdition(ctx, v, e)
 }
 
-// roll finds what the catalogue says about a roll-up.
-func (d *Desk) roll(r store.Roll) (*forms.Form, *scheduler.Obligation, error) {
+// inputs gathers the returns of a roll-up with what they stand on: the open items of ledgers,
+// the period before for those that are missing, the editions they were made from.
+func (d *Desk) inputs(ctx context.Context, v store.Viewer, r store.Roll, f *forms.Form, o *scheduler.Obligation, now time.Time) ([]rollup.Input, error) {
+	inputs, err := d.Store.RollupInputs(ctx, v, r, now)
+	if err != nil {
+		return nil, err
+	}
+	if f.Kind == forms.Ledger {
+		items, err := d.Store.OpeningItems(ctx, v, r)
+		if err != nil {
+			return nil, err
+		}
+		for i := range inputs {
+			inputs[i].Opening = items[inputs[i].Unit]
+		}
+	}
+	last, err := d.Store.LastSheets(ctx, v, r)
+	if err != nil {
+		return nil, err
+	}
+	var from []string
+	for i := range inputs {
+		if s, ok := last[inputs[i].Unit]; ok {
+			inputs[i].Last = &s
+		}
+		if inputs[i].Edition != "" {
+			from = append(from, inputs[i].Edition)
+		}
+	}
+	if len(from) > 0 {
+		below, err := d.Store.EditionCoverage(ctx, from)
+		if err != nil {
+			return nil, err
+		}
+		for i := range inputs {
+			if c, ok := below[inputs[i].Edition]; ok {
+				inputs[i].Below = &c
+			}
+		}
+	}
+	if d.ownRow(r, f, o) {
+		own, err := d.ownInput(ctx, v, r, o)
+		if err != nil {
+			return nil, err
+		}
+		inputs = append(inputs, own)
+	}
+	return inputs, nil
+}
+
+// ownRow reports whether the roll-up has a row of the compiling bureau itself: that of the
+// directive's own recipient, for a form with one row a unit.
+func (d *Desk) ownRow(r store.Roll, f *forms.Form, o *scheduler.Obligation) bool {
+	return o.Own != "" && f.Kind == forms.Table && r.To == o.To.Unit
+}
+
+// adjustments are those in force for a roll-up.
+func (d *Desk) adjustments(ctx context.Context, v store.Viewer, r store.Roll) ([]rollup.Adjustment, error) {
+	recorded, err := d.Store.Adjustments(ctx, v, r)
+	var out []rollup.Adjustment
+	for _, a := range recorded {
+		if a.RevokedAt.IsZero() {
+			out = append(out, rollup.Adjustment{ID: a.ID, Kind: rollup.AdjustmentKind(a.Kind), Unit: a.Unit, Field: a.Field,
+				From: a.From, To: a.Into, Reason: a.Reason, By: a.ByName, At: calendar.DateOf(a.At).String()})
+		}
+	}
+	return out, err
+}
+
+// roll finds what the catalogue says about a roll-up, and for which bureau the viewer compiles
+// it: what a county passed on to its townships it compiles itself.
+func (d *Desk) roll(ctx context.Context, v store.Viewer, r store.Roll, now time.Time) (store.Roll, *forms.Form, *scheduler.Obligation, error) {
 	dir := d.Catalogue.Directive(r.Directive)
 	if dir == nil {
-		return nil, nil, store.ErrNotFound
+		return r, nil, nil, store.ErrNotFound
 	}
 	f, o := dir.Form(r.Form), dir.Obligation(r.Obligation)
 	if f == nil || o == nil {
-		return nil, nil, store.ErrNotFound
+		return r, nil, nil, store.ErrNotFound
 	}
-	return f, o, nil
+	tasks, err := d.Store.Tasks(ctx, v, store.Filter{Directive: r.Directive, Obligation: r.Obligation, Period: r.Period}, now)
+	if err != nil {
+		return r, nil, nil, err
+	}
+	p, err := d.Store.Person(ctx, v.Person)
+	if err != nil {
+		return r, nil, nil, err
+	}
+	var to []string
+	for _, t := range tasks {
+		if slices.Contains(p.Roles, store.Role{Unit: t.To, Name: store.Reviewer}) && !slices.Contains(to, t.To) {
+			to = append(to, t.To)
+		}
+	}
+	switch {
+	case r.To != "" && slices.Contains(to, r.To):
+	case r.To != "" || len(to) == 0:
+		return r, nil, nil, store.ErrNotFound
+	case slices.Contains(to, o.To.Unit):
+		r.To = o.To.Unit
+	default:
+		r.To = to[0]
+	}
+	return r, f, o, nil
 }
 
 // ownInput is the bureau's own row as an input: missing until somebody has filled it in.
@@ -89,50 +177,34 @@ func periodLabel(period string) string {
 	return period
 }
 
-// EditionDocument lays an edition out for print.
-func (d *Desk) EditionDocument(e store.Edition) (render.Document, error) {
-	f, o, err := d.roll(store.Roll{Directive: e.Table.Directive, Obligation: e.Table.Obligation, Form: e.Table.Form})
+// FromEdition is an edition as the compiling unit's own return to the level above: what the
+// clerk of the unit begins from. The duty must be the unit's, for the same obligation and
+// period, and hold the edition's form. store.ErrNotFound.
+func (d *Desk) FromEdition(ctx context.Context, v store.Viewer, duty, edition string, now time.Time) (forms.Content, error) {
+	w, err := d.View(ctx, v, duty, now)
 	if err != nil {
-		return render.Document{}, fmt.Errorf("edition %s: its form is not in the catalogue: %w", e.ID, err)
+		return nil, err
 	}
-	return render.Compiled(f, e.Table, render.Imprint{
-		Office: d.office(o.To.Unit),
-		Date:   calendar.DateOf(e.MadeAt).String(),
-		Period: e.Table.PeriodLabel,
-		Footer: fmt.Sprintf("第%d稿　校验码 %.16s", e.Number, e.Hash),
-		Made:   e.MadeAt,
-	}), nil
-}
-
-// ReturnDocument lays one form of a return out for print.
-func (d *Desk) ReturnDocument(t store.Task, r store.Return, form string) (render.Document, error) {
-	w, err := d.describe(t)
+	e, err := d.Store.Edition(ctx, v, edition)
 	if err != nil {
-		return render.Document{}, err
+		return nil, err
 	}
-	for _, f := range w.Forms {
-		if f.ID == form {
-			return render.Single(f, r.Content[form], render.Imprint{
-				Office: d.office(t.Key.Unit),
-				Date:   calendar.DateOf(r.SubmittedAt).String(),
-				Place:  t.UnitName,
-				Period: t.Period.Label,
-				Footer: fmt.Sprintf("回执号 %s　第%d版　校验码 %.16s", r.Receipt, r.Version, r.Hash),
-				Made:   r.SubmittedAt,
-			}), nil
-		}
+	k := w.Task.Key
+	if !w.Writable || e.To != k.Unit || e.Table.Directive != k.Directive || e.Table.Obligation != k.Obligation || e.Table.Period != k.Period {
+		return nil, store.ErrNotFound
 	}
-	return render.Document{}, store.ErrNotFound
-}
-
-// office returns the name of the body that reports for a unit: 晋江市民政局.
-func (d *Desk) office(unit string) string {
-	u := d.Catalogue.Unit(unit)
-	switch {
-	case u == nil:
-		return unit
-	case u.Office != "":
-		return u.Office
+	i := slices.IndexFunc(w.Forms, func(f *forms.Form) bool { return f.ID == e.Table.Form })
+	if i < 0 || w.Forms[i].Version != e.Table.Version {
+		return nil, store.ErrNotFound
 	}
-	return u.Name
+	sheet, err := rollup.AsSheet(w.Forms[i], e.Table)
+	if err != nil {
+		return nil, err
+	}
+	c := forms.Content{}
+	for id, s := range w.Content {
+		c[id] = s
+	}
+	c[e.Table.Form] = sheet
+	return c, nil
 }

@@ -2,7 +2,9 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/baosong/baosong/cmd/internal/store"
@@ -10,40 +12,7 @@ import (
 	"github.com/baosong/baosong/scheduler"
 )
 
-// Check returns the problems of a content for a task, blocking ones first within each form.
-// A content without a sheet for one of the duty's forms is checked as an empty sheet, so that
-// a form cannot be left out.
-func (d *Desk) Check(t store.Task, c forms.Content) []forms.Problem {
-	w, err := d.describe(t)
-	if err != nil {
-		return []forms.Problem{{Row: -1, Check: "catalogue", Severity: forms.Blocking,
-			Message:   "本报送任务的表样已不在目录中，暂不能上报，请联系系统管理员。",
-			MessageEn: "The forms of this duty are no longer in the catalogue, so it cannot be submitted. Please ask the operator."}}
-	}
-	var blocking, explain []forms.Problem
-	var all []forms.Problem
-	for _, f := range w.Forms {
-		blocking, explain = blocking[:0], explain[:0]
-		for _, p := range f.Check(c[f.ID], forms.Context{Period: t.Period.ID, Baseline: w.Baseline, Content: c}) {
-			if p.Severity == forms.Blocking {
-				blocking = append(blocking, p)
-			} else {
-				explain = append(explain, p)
-			}
-		}
-		all = append(append(all, blocking...), explain...)
-	}
-	return all
-}
-
-func open(ps []forms.Problem) bool {
-	for _, p := range ps {
-		if p.Open() {
-			return true
-		}
-	}
-	return false
-}
+func open(ps []forms.Problem) bool { return slices.ContainsFunc(ps, forms.Problem.Open) }
 
 // Save stores a draft as typed, problems and all, and returns it with its problems.
 // store.ErrConflict comes with the draft somebody else saved.
@@ -52,11 +21,15 @@ func (d *Desk) Save(ctx context.Context, v store.Viewer, duty string, c forms.Co
 	if err != nil {
 		return store.Draft{}, nil, err
 	}
+	g, err := d.ground(ctx, v, t, nil, now)
+	if err != nil {
+		return store.Draft{}, nil, err
+	}
 	draft, err := d.Store.SaveDraft(ctx, v, duty, c, seq, now)
 	if err != nil {
 		return draft, nil, err
 	}
-	return draft, d.Check(t, c), nil
+	return draft, g.Check(c), nil
 }
 
 // Submit checks and stores a return. With open problems it stores the content as a draft,
@@ -68,7 +41,11 @@ func (d *Desk) Submit(ctx context.Context, v store.Viewer, x store.Submission, s
 	if err != nil {
 		return store.Return{}, nil, err
 	}
-	problems := d.Check(t, x.Content)
+	g, err := d.ground(ctx, v, t, nil, now)
+	if err != nil {
+		return store.Return{}, nil, err
+	}
+	problems := g.Check(x.Content)
 	if open(problems) {
 		if _, err := d.Store.SaveDraft(ctx, v, x.Duty, x.Content, seq, now); err != nil {
 			return store.Return{}, problems, err
@@ -77,16 +54,51 @@ func (d *Desk) Submit(ctx context.Context, v store.Viewer, x store.Submission, s
 	}
 	// A reason for a figure that has since been put right must not be printed beside it.
 	kept := make(forms.Content, len(x.Content))
-	for id, sheet := range x.Content {
-		kept[id] = sheet.KeepReasons(slices.DeleteFunc(slices.Clone(problems), func(p forms.Problem) bool { return p.Form != id }))
+	for id, sheet := range g.identify(x.Content) {
+		own := slices.DeleteFunc(slices.Clone(problems), func(p forms.Problem) bool { return p.Form != id })
+		kept[id] = sheet.KeepReasons(own).KeepWaivers(own)
 	}
-	x.Content, x.From = kept, &seq
+	edition := x.Basis.Edition
+	x.Content, x.From, x.Basis = kept, &seq, g.Basis
+	x.Basis.Edition = edition
 	r, err := d.Store.Submit(ctx, v, x, now)
 	return r, problems, err
 }
 
+// identify gives new items of ledgers their ids. An id is made of the unit, the period and a
+// number, so that people can speak of it on the telephone; numbers count on from what stands in
+// the sheet.
+func (g Ground) identify(c forms.Content) forms.Content {
+	out := make(forms.Content, len(c))
+	for id, sheet := range c {
+		out[id] = sheet
+	}
+	for _, f := range g.Forms {
+		sheet, ok := out[f.ID]
+		if !ok || f.Kind != forms.Ledger {
+			continue
+		}
+		prefix := g.Task.Key.Unit + "-" + strings.ReplaceAll(g.Task.Key.Period, "-", "") + "-"
+		n := 0
+		for _, rows := range [][]forms.Row{sheet.Rows, g.Opening[f.ID]} {
+			for _, r := range rows {
+				var m int
+				if _, err := fmt.Sscanf(strings.TrimPrefix(r[forms.ItemID], prefix), "%d", &m); err == nil && strings.HasPrefix(r[forms.ItemID], prefix) {
+					n = max(n, m)
+				}
+			}
+		}
+		out[f.ID] = f.AssignIDs(sheet, func() string {
+			n++
+			return fmt.Sprintf("%s%d", prefix, n)
+		})
+	}
+	return out
+}
+
 // Zero sends the attested zero report of a duty that allows one. If a draft or a return sent
-// back holds rows, it returns ErrProblems with a problem naming the contradiction.
+// back holds rows, or other forms or open items say otherwise, it returns ErrProblems with
+// problems that name the contradictions.
 func (d *Desk) Zero(ctx context.Context, v store.Viewer, duty, uuid string, now time.Time) (store.Return, []forms.Problem, error) {
 	w, err := d.View(ctx, v, duty, now)
 	if err != nil {
@@ -95,21 +107,51 @@ func (d *Desk) Zero(ctx context.Context, v store.Viewer, duty, uuid string, now 
 	if !w.Task.Zero {
 		return store.Return{}, nil, scheduler.ErrNotNow
 	}
-	zero := forms.Content{}
-	var problems []forms.Problem
+	zero, asked := forms.Content{}, forms.Content{}
 	for _, f := range w.Forms {
 		sheet := w.Content[f.ID]
-		sheet.Zero, sheet.Reasons = true, nil
-		for _, p := range f.Check(sheet, forms.Context{Period: w.Task.Period.ID, Baseline: w.Baseline}) {
-			if p.Check == "zero" {
-				problems = append(problems, p)
-			}
+		if f.Kind == forms.Ledger && f.Ledger.Zero == forms.NothingNew {
+			sheet.Rows = news(sheet.Rows, w.Opening[f.ID])
 		}
-		zero[f.ID] = forms.Sheet{Zero: true}
+		sheet.Zero, sheet.Reasons = true, nil
+		asked[f.ID], zero[f.ID] = sheet, forms.Sheet{Zero: true}
 	}
+	problems := w.Check(asked)
 	if w.Writable && open(problems) {
 		return store.Return{}, problems, ErrProblems
 	}
-	r, err := d.Store.Submit(ctx, v, store.Submission{Duty: duty, Content: zero, Zero: true, UUID: uuid, From: &w.Seq}, now)
+	r, err := d.Store.Submit(ctx, v, store.Submission{Duty: duty, Content: zero, Zero: true, UUID: uuid, From: &w.Seq, Basis: w.Basis}, now)
 	return r, nil, err
+}
+
+// news are the rows in which something is new: items that were not open when the period began,
+// and those that have been written in since. What is only carried forward contradicts no
+// "nothing new".
+func news(rows, opening []forms.Row) []forms.Row {
+	before := map[string]forms.Row{}
+	for _, r := range opening {
+		before[r[forms.ItemID]] = r
+	}
+	var out []forms.Row
+	for _, r := range rows {
+		old, known := before[r[forms.ItemID]]
+		if r[forms.ItemID] == "" || !known || !sameRow(r, old) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func sameRow(a, b forms.Row) bool {
+	for k, v := range a {
+		if b[k] != v {
+			return false
+		}
+	}
+	for k, v := range b {
+		if a[k] != v {
+			return false
+		}
+	}
+	return true
 }

@@ -3,30 +3,24 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/forms"
-	"github.com/baosong/baosong/scheduler"
 )
 
 // View is one duty as a person sees it on its page.
 type View struct {
-	Task       store.Task
-	Directive  *scheduler.Directive
-	Obligation *scheduler.Obligation
-	Unit       *scheduler.Unit
-	Forms      []*forms.Form // those of the duty, in order
+	Ground
 	// Content is what is being filled in: the draft if there is one, else the latest return,
-	// else empty. Seq is the draft's sequence number, 0 without a draft.
+	// else what a new period begins with: nothing, or the open items of a ledger. Seq is the
+	// draft's sequence number, 0 without a draft.
 	Content  forms.Content
 	Seq      int
-	SavedAt  time.Time         // of the draft; zero without one
-	Baseline map[string]string // figures handed down to the unit by "form.field"
-	Problems []forms.Problem   // of Content as it stands
-	Writable bool              // the viewer may fill it in now
-	Review   bool              // the viewer may review it now
+	SavedAt  time.Time       // of the draft; zero without one
+	Problems []forms.Problem // of Content as it stands
+	Writable bool            // the viewer may fill it in now
+	Review   bool            // the viewer may review it now
 }
 
 // View returns the duty with everything its page shows. store.ErrNotFound.
@@ -39,59 +33,45 @@ func (d *Desk) View(ctx context.Context, v store.Viewer, duty string, now time.T
 	if err != nil {
 		return View{}, err
 	}
-	w, err := d.describe(t)
-	if err != nil {
-		return View{}, err
-	}
+	w := View{}
 	for _, r := range p.Roles {
 		w.Writable = w.Writable || r == store.Role{Unit: t.Key.Unit, Name: store.Clerk} && t.State.Owed()
 		w.Review = w.Review || r == store.Role{Unit: t.To, Name: store.Reviewer} && t.State.In()
 	}
-	if err := d.content(ctx, v, &w); err != nil {
+	var sent *store.Return
+	if !w.Writable && t.Version > 0 {
+		if sent, err = d.sent(ctx, v, t); err != nil {
+			return View{}, err
+		}
+	}
+	// What is only read stands on the forms and figures it was sent with; what is being
+	// filled in, on those of today.
+	var basis *store.Basis
+	if sent != nil {
+		basis = &sent.Basis
+	}
+	if w.Ground, err = d.ground(ctx, v, t, basis, now); err != nil {
 		return View{}, err
 	}
-	w.Problems = d.Check(t, w.Content)
+	if err := d.content(ctx, v, &w, sent); err != nil {
+		return View{}, err
+	}
+	w.Problems = w.Check(w.Content)
 	return w, nil
 }
 
-// describe finds what the catalogue says about a task. A task whose directive has left the
-// catalogue is a fault of the installation, and says so.
-func (d *Desk) describe(t store.Task) (View, error) {
-	w := View{Task: t, Directive: d.Catalogue.Directive(t.Key.Directive), Unit: d.Catalogue.Unit(t.Key.Unit)}
-	if w.Directive != nil {
-		w.Obligation = w.Directive.Obligation(t.Key.Obligation)
+// sent is the latest version of the task's return; nil if there is none.
+func (d *Desk) sent(ctx context.Context, v store.Viewer, t store.Task) (*store.Return, error) {
+	returns, err := d.Store.Returns(ctx, v, t.ID)
+	if err != nil || len(returns) == 0 {
+		return nil, err
 	}
-	if w.Obligation == nil || w.Unit == nil {
-		return w, fmt.Errorf("duty %s: its directive, obligation or unit is not in the catalogue", t.ID)
-	}
-	for _, id := range t.Forms {
-		f := w.Directive.Form(id)
-		if f == nil {
-			return w, fmt.Errorf("duty %s: its form %s is not in the catalogue", t.ID, id)
-		}
-		w.Forms = append(w.Forms, f)
-	}
-	w.Baseline = baseline(w.Directive, t.Key.Unit)
-	return w, nil
-}
-
-// baseline gathers the figures handed down to a unit, by "form.field".
-func baseline(dir *scheduler.Directive, unit string) map[string]string {
-	var out map[string]string
-	for form, b := range dir.Baselines {
-		for field, figure := range b.Rows[unit] {
-			if out == nil {
-				out = map[string]string{}
-			}
-			out[form+"."+field] = figure
-		}
-	}
-	return out
+	return &returns[0], nil
 }
 
 // content fills in what is on the desk: for a clerk who may write, the draft; otherwise the
 // latest return.
-func (d *Desk) content(ctx context.Context, v store.Viewer, w *View) error {
+func (d *Desk) content(ctx context.Context, v store.Viewer, w *View, sent *store.Return) error {
 	if w.Writable {
 		draft, err := d.Store.Draft(ctx, v, w.Task.ID)
 		if err == nil {
@@ -101,17 +81,16 @@ func (d *Desk) content(ctx context.Context, v store.Viewer, w *View) error {
 		if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
+		if w.Task.Version > 0 {
+			if sent, err = d.sent(ctx, v, w.Task); err != nil {
+				return err
+			}
+		}
 	}
-	w.Content = forms.Content{}
-	if w.Task.Version == 0 {
+	if sent != nil {
+		w.Content = sent.Content
 		return nil
 	}
-	returns, err := d.Store.Returns(ctx, v, w.Task.ID)
-	if err != nil {
-		return err
-	}
-	if len(returns) > 0 {
-		w.Content = returns[0].Content
-	}
+	w.Content = w.begin()
 	return nil
 }

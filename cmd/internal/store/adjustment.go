@@ -196,7 +196,7 @@ func adjustments(ctx context.Context, db querier, q *query) ([]AdjustmentRow, er
 	}
 	out := make([]AdjustmentRow, len(rows))
 	for i, r := range rows {
-		out[i] = AdjustmentRow{ID: r.ID, Roll: Roll{r.Directive, r.Obligation, r.Period, r.Form}, To: r.To, Unit: r.Unit, Kind: r.Kind, Field: r.Field,
+		out[i] = AdjustmentRow{ID: r.ID, Roll: Roll{r.Directive, r.Obligation, r.Period, r.Form, r.To}, To: r.To, Unit: r.Unit, Kind: r.Kind, Field: r.Field,
 			From: r.From, Into: r.Into, Reason: r.Reason, At: r.At.Time, ByPerson: r.By, ByName: r.ByName,
 			RevokedAt: r.EndAt.Time, RevokedBy: r.EndBy, RevokedWhy: r.EndWhy}
 	}

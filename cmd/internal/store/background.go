@@ -238,6 +238,7 @@ func (s *Store) lookBack(ctx context.Context, v Viewer, roll Roll, may func(prio
 		q := query{args: []any{roll.Directive, roll.Obligation, roll.Period}}
 		q.and("d.directive = $1 AND d.obligation = $2 AND d.period = $3")
 		q.asReviewer(v, "d.to_unit")
+		q.eq("d.to_unit", roll.To)
 		var now []prior
 		if err := tx.SelectContext(ctx, &now, `SELECT `+priorColumns+`, 0 AS zero FROM duty d WHERE `+q.String(), q.args...); err != nil {
 			return err

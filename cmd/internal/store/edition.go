@@ -40,12 +40,12 @@ func looksBack(t rollup.Table) bool {
 }
 
 // PutEdition numbers and stores an edition, unless the newest one of the same roll has the
-// same Inputs: then that one is returned. e.ID, e.Number, e.By and e.Stale are set by the
+// same Inputs and version of the form: then that one is returned. e.ID, e.Number, e.By and e.Stale are set by the
 // store: an edition is born stale if a return came in, or went out, or an adjustment was made
 // or revoked, between reading the inputs and storing it; and the newest one is no longer stale once the world is again as
 // it says. The viewer is a reviewer of e.To. ErrNotFound.
 func (s *Store) PutEdition(ctx context.Context, v Viewer, e Edition) (kept Edition, err error) {
-	roll := Roll{e.Table.Directive, e.Table.Obligation, e.Table.Period, e.Table.Form}
+	roll := Roll{e.Table.Directive, e.Table.Obligation, e.Table.Period, e.Table.Form, e.To}
 	err = s.write(ctx, func(tx *sqlx.Tx) error {
 		if err := mayReview(ctx, tx, v, e.To); err != nil {
 			return err
@@ -57,15 +57,15 @@ func (s *Store) PutEdition(ctx context.Context, v Viewer, e Edition) (kept Editi
 		if err != nil {
 			return err
 		}
-		q := query{args: []any{roll.Directive, roll.Obligation, roll.Period, roll.Form}}
-		q.and("e.directive = $1 AND e.obligation = $2 AND e.period = $3 AND e.form = $4")
+		var q query
+		q.roll("e", roll)
 		earlier, err := editions(ctx, tx, &q)
 		if err != nil {
 			return err
 		}
 		// By number, not by date: a clock that was set back must not hide the newest.
 		slices.SortFunc(earlier, func(a, b Edition) int { return cmp.Compare(b.Number, a.Number) })
-		if len(earlier) > 0 && earlier[0].Inputs == e.Inputs && earlier[0].To == e.To {
+		if len(earlier) > 0 && earlier[0].Inputs == e.Inputs && earlier[0].Table.Version == e.Table.Version {
 			kept = earlier[0]
 			kept.Stale = stale
 			_, err := tx.ExecContext(ctx, `UPDATE edition SET stale = $2 WHERE id = $1`, kept.ID, flag(stale))
@@ -76,7 +76,7 @@ func (s *Store) PutEdition(ctx context.Context, v Viewer, e Edition) (kept Editi
 		if len(earlier) > 0 {
 			n.Number = earlier[0].Number + 1
 		}
-		n.ID = roll.Directive + "/" + roll.Obligation + "/" + roll.Period + "/" + roll.Form + "/" + strconv.Itoa(n.Number)
+		n.ID = roll.Directive + "/" + roll.Obligation + "/" + roll.Period + "/" + roll.Form + "/" + roll.To + "/" + strconv.Itoa(n.Number)
 		if err := insertEdition(ctx, tx, v, roll, n); err != nil {
 			return err
 		}

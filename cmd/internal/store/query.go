@@ -35,6 +35,7 @@ func (q *query) roll(alias string, r Roll) {
 	q.eq(alias+".obligation", r.Obligation)
 	q.eq(alias+".period", r.Period)
 	q.eq(alias+".form", r.Form)
+	q.eq(alias+".to_unit", r.To)
 }
 
 // String returns the conditions joined by AND.

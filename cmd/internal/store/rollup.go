@@ -73,7 +73,10 @@ func ownRow(ctx context.Context, db querier, r Roll, to string, scope func(*quer
 // has one, with the edition it was made from; EXEMPT; or MISSING. The viewer is a reviewer of the receiving unit. ErrNotFound if
 // there is no such duty.
 func (s *Store) RollupInputs(ctx context.Context, v Viewer, r Roll, now time.Time) ([]rollup.Input, error) {
-	in, err := rollInputs(ctx, s.r, r, func(q *query) { q.asReviewer(v, "d.to_unit") })
+	in, err := rollInputs(ctx, s.r, r, func(q *query) {
+		q.asReviewer(v, "d.to_unit")
+		q.eq("d.to_unit", r.To)
+	})
 	if err == nil && len(in) == 0 {
 		err = ErrNotFound
 	}

@@ -170,8 +170,8 @@ type Submission struct {
 
 // Edition (汇总稿) is a compiled roll-up as published: frozen, hashed.
 type Edition struct {
-	ID         string // "quanzhou-2021/progress/2021-06-25/annex-2/1"
-	Number     int    // 第N稿, from 1 within directive, obligation, period and form
+	ID         string // "quanzhou-2021/progress/2021-06-25/annex-2/qz/1"
+	Number     int    // 第N稿, from 1 within directive, obligation, period, form and compiling unit
 	To         string // unit id of the compiling bureau
 	Table      rollup.Table
 	Hash       string // hex SHA-256 of the canonical JSON of Table
@@ -181,8 +181,10 @@ type Edition struct {
 	Stale      bool // a return it covers, or should cover, has changed since
 }
 
-// Roll names a roll-up: one form of one obligation for one period.
-type Roll struct{ Directive, Obligation, Period, Form string }
+// Roll names a roll-up: one form of one obligation for one period, as one bureau compiles it. An
+// obligation that is passed on is compiled at each level; where To is empty, whatever the viewer
+// reviews is meant.
+type Roll struct{ Directive, Obligation, Period, Form, To string }
 
 // MessagePlan is one digest to be sent: a person, a channel, a slot, and its reminders.
 type MessagePlan struct {

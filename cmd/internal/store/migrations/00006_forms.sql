@@ -145,14 +145,84 @@ CREATE TABLE made_file (
     PRIMARY KEY (path, n)
 );
 
--- Editions made from one another, level by level.
-ALTER TABLE edition_input ADD COLUMN from_edition TEXT NOT NULL DEFAULT '';
--- Its figures rest on earlier periods too: a ledger's opening items, or 上期数暂用.
-ALTER TABLE edition ADD COLUMN looks_back BIGINT NOT NULL DEFAULT 0 CHECK (looks_back IN (0, 1));
+-- Editions are numbered within the unit that compiled them, since an obligation may be compiled at
+-- several levels; they may be made from one another. Neither database lets a UNIQUE go in place.
+CREATE TABLE edition_new (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    directive  TEXT   NOT NULL,
+    obligation TEXT   NOT NULL,
+    period     TEXT   NOT NULL,
+    form       TEXT   NOT NULL,
+    number     BIGINT NOT NULL CHECK (number > 0),
+    to_unit    TEXT   NOT NULL REFERENCES unit (id),
+    content    TEXT   NOT NULL, -- the compiled table as JSON
+    hash       TEXT   NOT NULL,
+    inputs     TEXT   NOT NULL,
+    made_at    BIGINT NOT NULL,
+    by_person  TEXT   NOT NULL REFERENCES person (id),
+    stale      BIGINT NOT NULL CHECK (stale IN (0, 1)),
+    looks_back BIGINT NOT NULL DEFAULT 0 CHECK (looks_back IN (0, 1)), -- its figures rest on earlier periods too
+    UNIQUE (directive, obligation, period, form, to_unit, number)
+);
+CREATE TABLE edition_input_new (
+    edition      TEXT   NOT NULL REFERENCES edition_new (id),
+    ord          BIGINT NOT NULL,
+    unit         TEXT   NOT NULL,
+    mark         TEXT   NOT NULL CHECK (mark IN ('REPORTED', 'CONFIRMED_ZERO', 'MISSING', 'EXEMPT', 'NOT_APPLICABLE')),
+    own          BIGINT NOT NULL CHECK (own IN (0, 1)),
+    version      BIGINT NOT NULL,
+    hash         TEXT   NOT NULL,
+    from_edition TEXT   NOT NULL DEFAULT '', -- the edition the return was made from
+    PRIMARY KEY (edition, ord)
+);
+INSERT INTO edition_new (id, directive, obligation, period, form, number, to_unit, content, hash, inputs, made_at, by_person, stale)
+    SELECT directive || '/' || obligation || '/' || period || '/' || form || '/' || to_unit || '/' || number, directive, obligation, period, form, number, to_unit, content, hash, inputs, made_at, by_person, stale FROM edition;
+INSERT INTO edition_input_new (edition, ord, unit, mark, own, version, hash)
+    SELECT e.directive || '/' || e.obligation || '/' || e.period || '/' || e.form || '/' || e.to_unit || '/' || e.number,
+        i.ord, i.unit, i.mark, i.own, i.version, i.hash FROM edition_input i JOIN edition e ON e.id = i.edition;
+DROP TABLE edition_input;
+DROP TABLE edition;
+ALTER TABLE edition_new RENAME TO edition;
+ALTER TABLE edition_input_new RENAME TO edition_input;
+CREATE INDEX edition_input_unit ON edition_input (unit);
 
 -- +goose Down
-ALTER TABLE edition DROP COLUMN looks_back;
-ALTER TABLE edition_input DROP COLUMN from_edition;
+CREATE TABLE edition_old (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    directive  TEXT   NOT NULL,
+    obligation TEXT   NOT NULL,
+    period     TEXT   NOT NULL,
+    form       TEXT   NOT NULL,
+    number     BIGINT NOT NULL CHECK (number > 0),
+    to_unit    TEXT   NOT NULL REFERENCES unit (id),
+    content    TEXT   NOT NULL,
+    hash       TEXT   NOT NULL,
+    inputs     TEXT   NOT NULL,
+    made_at    BIGINT NOT NULL,
+    by_person  TEXT   NOT NULL REFERENCES person (id),
+    stale      BIGINT NOT NULL CHECK (stale IN (0, 1)),
+    UNIQUE (directive, obligation, period, form, number)
+);
+CREATE TABLE edition_input_old (
+    edition TEXT   NOT NULL REFERENCES edition_old (id),
+    ord     BIGINT NOT NULL,
+    unit    TEXT   NOT NULL,
+    mark    TEXT   NOT NULL CHECK (mark IN ('REPORTED', 'CONFIRMED_ZERO', 'MISSING', 'EXEMPT', 'NOT_APPLICABLE')),
+    own     BIGINT NOT NULL CHECK (own IN (0, 1)),
+    version BIGINT NOT NULL,
+    hash    TEXT   NOT NULL,
+    PRIMARY KEY (edition, ord)
+);
+INSERT INTO edition_old (id, directive, obligation, period, form, number, to_unit, content, hash, inputs, made_at, by_person, stale)
+    SELECT directive || '/' || obligation || '/' || period || '/' || form || '/' || number, directive, obligation, period, form, number, to_unit, content, hash, inputs, made_at, by_person, stale FROM edition;
+INSERT INTO edition_input_old (edition, ord, unit, mark, own, version, hash)
+    SELECT e.directive || '/' || e.obligation || '/' || e.period || '/' || e.form || '/' || e.number,
+        i.ord, i.unit, i.mark, i.own, i.version, i.hash FROM edition_input i JOIN edition e ON e.id = i.edition;
+DROP TABLE edition_input;
+DROP TABLE edition;
+ALTER TABLE edition_old RENAME TO edition;
+ALTER TABLE edition_input_old RENAME TO edition_input;
+CREATE INDEX edition_input_unit ON edition_input (unit);
 DROP TABLE made_file;
 DROP TABLE adjustment;
 DROP TABLE waiver;

@@ -88,7 +88,7 @@ var rolls = []example{
 	{"the same inputs are the same edition", func(w *world) {
 		w.submit(lin, progressJinjiang, "3019", "2021-06-20 10:00")
 		first := w.compile("one", "2021-06-21 09:00")
-		w.eq([]any{first.ID, first.Number, first.By, first.ByName, first.Stale}, []any{"quanzhou-2021/progress/2021-06-25/annex-2/1", 1, "zheng", "郑样四", false}, "edition")
+		w.eq([]any{first.ID, first.Number, first.By, first.ByName, first.Stale}, []any{"quanzhou-2021/progress/2021-06-25/annex-2/qz/1", 1, "zheng", "郑样四", false}, "edition")
 		w.eq(w.compile("one", "2021-06-22 09:00"), first, "again")
 		w.submit(wu, progressNanan, "100", "2021-06-23 10:00")
 		second := w.compile("two", "2021-06-23 11:00")

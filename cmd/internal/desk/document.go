@@ -1,0 +1,71 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/baosong/baosong/cmd/internal/store"
+	"github.com/baosong/baosong/forms"
+	"github.com/baosong/baosong/forms/render"
+	"github.com/baosong/baosong/forms/stamp"
+	"github.com/baosong/baosong/scheduler/calendar"
+)
+
+// EditionDocument lays an edition out for print, with the form as it was when it was made.
+func (d *Desk) EditionDocument(ctx context.Context, e store.Edition) (render.Document, error) {
+	f, err := d.form(ctx, e.Table.Directive, e.Table.Form, e.Table.Version)
+	if err != nil {
+		return render.Document{}, fmt.Errorf("edition %s: form %s version %d: %w", e.ID, e.Table.Form, e.Table.Version, err)
+	}
+	return render.Compiled(f, e.Table, render.Imprint{
+		Office: d.office(e.To),
+		Date:   calendar.DateOf(e.MadeAt).String(),
+		Clerk:  e.ByName,
+		Period: e.Table.PeriodLabel,
+		Footer: fmt.Sprintf("第%d稿　校验码 %.16s", e.Number, e.Hash),
+		Made:   e.MadeAt,
+	}), nil
+}
+
+// ReturnDocument lays one form of a return out for print, with the form as it was when it was
+// sent. A stamped return carries the code by which its scan is found. store.ErrNotFound if the
+// return has no such form.
+func (d *Desk) ReturnDocument(ctx context.Context, t store.Task, r store.Return, form string) (render.Document, error) {
+	if _, there := r.Content[form]; !there {
+		return render.Document{}, store.ErrNotFound
+	}
+	f, err := d.form(ctx, t.Key.Directive, form, r.Basis.Forms[form])
+	if err != nil {
+		return render.Document{}, fmt.Errorf("duty %s: form %s: %w", t.ID, form, err)
+	}
+	im := render.Imprint{
+		Office: d.office(t.Key.Unit),
+		Date:   calendar.DateOf(r.SubmittedAt).String(),
+		Clerk:  r.ByName,
+		Place:  t.UnitName,
+		Period: t.Period.Label,
+		Footer: fmt.Sprintf("回执号 %s　第%d版　校验码 %.16s", r.Receipt, r.Version, r.Hash),
+		Made:   r.SubmittedAt,
+	}
+	if t.Stamped {
+		im.Code = &stamp.Code{Duty: t.ID, Version: r.Version, Form: form, Hash: fmt.Sprintf("%.16s", r.Hash)}
+	}
+	return render.Single(f, r.Content[form], im), nil
+}
+
+// FormOf is the form of a return as it was when the return was sent.
+func (d *Desk) FormOf(ctx context.Context, directive, form string, version int) (*forms.Form, error) {
+	return d.form(ctx, directive, form, version)
+}
+
+// office returns the name of the body that reports for a unit: 晋江市民政局.
+func (d *Desk) office(unit string) string {
+	u := d.Catalogue.Unit(unit)
+	switch {
+	case u == nil:
+		return unit
+	case u.Office != "":
+		return u.Office
+	}
+	return u.Name
+}
