@@ -25,6 +25,7 @@ type Config struct {
 	SMS       SMS      `yaml:"sms"`
 	Pace      Pace     `yaml:"pace"`
 	Session   Session  `yaml:"session"`
+	Fonts     Fonts    `yaml:"fonts"`
 
 	sources map[string]string // where a key was set, by path; a default has none
 }
@@ -90,6 +91,16 @@ type Pace struct {
 type Session struct {
 	Idle     Duration `yaml:"idle"`     // without a request
 	Absolute Duration `yaml:"absolute"` // at all
+}
+
+// Fonts are the operator's own TrueType files for print: what GB/T 9704—2012 asks for is not free
+// to ship. An empty one is stood in for by a shipped face, and that is said.
+type Fonts struct {
+	FangSong     string `yaml:"fangsong"`     // 仿宋: texts
+	XiaoBiaoSong string `yaml:"xiaobiaosong"` // 小标宋: titles
+	KaiTi        string `yaml:"kaiti"`        // 楷体: second headings
+	HeiTi        string `yaml:"heiti"`        // 黑体: first headings
+	Fallbacks    Paths  `yaml:"fallbacks"`    // for characters the others lack, in order
 }
 
 // Default returns the settings of a new installation: loopback only, one SQLite file,

@@ -67,6 +67,7 @@ pace:
   deliver: "*/5 * * * *"
   horizon_days: 30
 session: {idle: 30m, absolute: 8h}
+fonts: {fangsong: /fonts/fs.ttf, fallbacks: [/fonts/a.ttf]}
 `
 
 func TestLoad(t *testing.T) {
@@ -81,6 +82,8 @@ func TestLoad(t *testing.T) {
 		"BAOSONG_SESSION_ABSOLUTE":   "1h30m",
 		"BAOSONG_MAIL_TLS":           "starttls",
 		"BAOSONG_WEB_BASE_URL":       "",
+		"BAOSONG_FONTS_KAITI":        "/fonts/kt.ttf",
+		"BAOSONG_FONTS_FALLBACKS":    "/fonts/b.ttf:/fonts/c.ttf",
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +97,7 @@ func TestLoad(t *testing.T) {
 		SMS:       SMS{"https://sms.example.cn/send", "u", NewSecret("012345"), "泉州市民政局", map[string]string{"before": "您有{count}项报表", "late": "no"}},
 		Pace:      Pace{Schedule{"0 1 * * *"}, Schedule{"30 8 * * *", "0 15 * * *"}, Schedule{"*/5 * * * *"}, 30},
 		Session:   Session{Duration(30 * time.Minute), Duration(90 * time.Minute)},
+		Fonts:     Fonts{FangSong: "/fonts/fs.ttf", KaiTi: "/fonts/kt.ttf", Fallbacks: Paths{"/fonts/b.ttf", "/fonts/c.ttf"}},
 	}
 	var b strings.Builder
 	if err := c.Print(&b); err != nil {
@@ -133,6 +137,12 @@ pace:
 session:
   idle: 30m # file PATH:23
   absolute: 1h30m # env BAOSONG_SESSION_ABSOLUTE
+fonts:
+  fangsong: /fonts/fs.ttf # file PATH:24
+  xiaobiaosong: "" # default
+  kaiti: /fonts/kt.ttf # env BAOSONG_FONTS_KAITI
+  heiti: "" # default
+  fallbacks: ["/fonts/b.ttf", "/fonts/c.ttf"] # env BAOSONG_FONTS_FALLBACKS
 `, "PATH", path)
 	if b.String() != wantPrint {
 		t.Errorf("printed\n%s\nwant\n%s", b.String(), wantPrint)
@@ -172,7 +182,7 @@ func TestLoadTellsWhatIsWrong(t *testing.T) {
 		env  map[string]string
 		want string
 	}{
-		"unknown keys": {"mails: {}\nweb: {listn: x}\n", nil, `F:1: mails: unknown key: did you mean mail? known here: database, web, catalogue, notify, mail, sms, pace, session
+		"unknown keys": {"mails: {}\nweb: {listn: x}\n", nil, `F:1: mails: unknown key: did you mean mail? known here: database, web, catalogue, notify, mail, sms, pace, session, fonts
 F:2: web.listn: unknown key: did you mean listen? known here: listen, base_url`},
 		"@every":          {"pace: {deliver: '@every 1m'}\n", nil, `F:1: pace.deliver: "@every 1m" is not a time: write five fields, minute hour day month weekday, such as 30 8 * * *`},
 		"six fields":      {"pace: {plan: 0 0 8 * * *}\n", nil, `F:1: pace.plan: "0 0 8 * * *" is not a time: write five fields, minute hour day month weekday, such as 30 8 * * *`},

@@ -59,10 +59,9 @@ func (s setting) node() *yaml.Node {
 	n := &yaml.Node{}
 	switch v := s.value.Interface().(type) {
 	case Schedule:
-		n.Kind, n.Style = yaml.SequenceNode, yaml.FlowStyle
-		for _, text := range v {
-			n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Value: text})
-		}
+		n = texts(v)
+	case Paths:
+		n = texts(v)
 	case map[string]string:
 		n.Kind = yaml.MappingNode
 		if len(v) == 0 {
@@ -86,6 +85,15 @@ func (s setting) node() *yaml.Node {
 	}
 	if n.Kind == yaml.ScalarNode && n.Value == "" {
 		n.Style = yaml.DoubleQuotedStyle
+	}
+	return n
+}
+
+// texts is a list on one line.
+func texts(list []string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+	for _, text := range list {
+		n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Value: text})
 	}
 	return n
 }

@@ -112,3 +112,24 @@ func (s Schedule) Next(after time.Time, zone *time.Location) time.Time {
 	}
 	return first
 }
+
+// Paths are files. In YAML they are a list of texts, in the environment a text with colons.
+type Paths []string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *Paths) UnmarshalText(b []byte) error {
+	*p = nil
+	for _, text := range strings.Split(string(b), ":") {
+		if text = strings.TrimSpace(text); text != "" {
+			*p = append(*p, text)
+		}
+	}
+	return nil
+}
+
+// UnmarshalStrict implements strict.Unmarshaler.
+func (p *Paths) UnmarshalStrict(v strict.Value) {
+	var list []string
+	v.Decode(&list)
+	*p = list
+}

@@ -89,7 +89,7 @@ func serveDemo(cmd *cobra.Command, listen string, seed uint64) (err error) {
 	}
 	server, err := web.New(web.Options{
 		Desk: campaign.Desk, Clock: campaign.Clock, Logger: logger(slog.LevelWarn), BaseURL: address,
-		Formats: app.Formats(), Demo: &demo.Visit{Campaign: campaign, Unit: demoVisitor}, Version: thisBuild().Version,
+		Formats: app.Formats(nil), Demo: &demo.Visit{Campaign: campaign, Unit: demoVisitor}, Version: thisBuild().Version,
 	})
 	if err != nil {
 		return err

@@ -129,7 +129,7 @@ func (c *Campaign) writeEdition(ctx context.Context, dir string, e store.Edition
 	if err != nil {
 		return err
 	}
-	for _, f := range app.Formats() {
+	for _, f := range app.Formats(nil) {
 		if err := writeFile(base+"."+f.Ext, func(w io.Writer) error { return f.Encode(w, doc) }); err != nil {
 			return err
 		}

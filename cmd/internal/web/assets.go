@@ -19,7 +19,9 @@ import (
 var static embed.FS
 
 // assets are the style sheet and the script under addresses that hold a hash of their
-// content, so that a browser may keep them for ever and never uses an old one.
+// content, so that a browser may keep them for ever and never uses an old one. A folder is one
+// asset: its files one after another, in the order of their names. Those of a script share
+// one function, so that none of their names is seen outside.
 type assets struct {
 	byName map[string]string // "style.css" → "style.3f2a….css"
 	byFile map[string]asset
@@ -37,7 +39,7 @@ func loadAssets() (assets, error) {
 		return a, fmt.Errorf("web: read assets: %w", err)
 	}
 	for _, e := range entries {
-		b, err := static.ReadFile("static/" + e.Name())
+		b, err := joined("static/" + e.Name())
 		if err != nil {
 			return a, fmt.Errorf("web: read asset: %w", err)
 		}
@@ -56,6 +58,26 @@ func loadAssets() (assets, error) {
 		a.byFile[file] = asset{mediaType(ext), b, z.Bytes()}
 	}
 	return a, nil
+}
+
+// joined is the content of an asset: of a file, or of the files of a folder.
+func joined(name string) ([]byte, error) {
+	parts, err := static.ReadDir(name)
+	if err != nil {
+		return static.ReadFile(name)
+	}
+	var b bytes.Buffer
+	for _, p := range parts {
+		part, err := static.ReadFile(name + "/" + p.Name())
+		if err != nil {
+			return nil, err
+		}
+		b.Write(part)
+	}
+	if path.Ext(name) != ".js" {
+		return b.Bytes(), nil
+	}
+	return []byte("(function () {\n'use strict';\n" + b.String() + "})();\n"), nil
 }
 
 // mediaType does not ask the host's MIME table for what we ship.

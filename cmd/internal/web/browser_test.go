@@ -2,114 +2,66 @@ package web
 
 import (
 	"context"
-	"net/http/httptest"
-	"os/exec"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/network"
-	cdp "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
-
-	"github.com/baosong/baosong/cmd/internal/testneed"
 )
 
-// The script's comforts, in a real browser: moving with the keyboard, pasting a block from a
-// spreadsheet, digits as people type them, the mark on a low figure, the draft that saves
-// itself, and a page that the content policy lets work.
-func TestScriptInBrowser(t *testing.T) {
-	found := false
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "headless-shell"} {
-		_, err := exec.LookPath(name)
-		found = found || err == nil
-	}
-	if !found {
-		testneed.Missing(t, "Chromium", "apt-get install chromium")
-		return
-	}
+const annex2 = "annex-2.0."
+
+// The script's comforts on the table of 44 columns: moving with the keyboard, digits as people
+// type them, a block from a spreadsheet, the mark on a low figure, the draft that saves itself,
+// and the way from an error to its cell.
+func TestTableInBrowser(t *testing.T) {
 	s := newSite(t)
-	server := httptest.NewServer(s.web.Handler())
-	defer server.Close()
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("accept-lang", "zh-CN"))...)
-	defer stop()
-	ctx, stop = chromedp.NewContext(ctx)
-	defer stop()
-	ctx, stop = context.WithTimeout(ctx, time.Minute)
-	defer stop()
-	session := s.as(jinjiang).cookies[sessionCookie]
-	values := func(names ...string) (out []string) {
-		t.Helper()
-		for _, n := range names {
-			var v string
-			if err := chromedp.Run(ctx, chromedp.Evaluate(`document.getElementById("annex-2.0.`+n+`").value`, &v)); err != nil {
-				t.Fatal(err)
-			}
-			out = append(out, v)
-		}
-		return out
-	}
-	run := func(acts ...chromedp.Action) {
-		t.Helper()
-		if err := chromedp.Run(ctx, acts...); err != nil {
-			t.Fatal(err)
+	x := s.tab(t, jinjiang)
+	x.open(fillPath)
+	x.on(annex2 + "unstable_found")
+	x.keys("7", enter)
+	x.focused(annex2 + "unstable_dibao")
+	x.keys("１，２３４", enter)
+	x.focused(annex2 + "unstable_tekun")
+	for cell, want := range map[string]string{"unstable_found": "7", "unstable_dibao": "1234"} {
+		if got := x.cell(annex2 + cell); got != want {
+			t.Errorf("%s is %q, want %q", cell, got, want)
 		}
 	}
-	focused := func(want string) {
-		t.Helper()
-		var id string
-		run(chromedp.Evaluate(`document.activeElement.id`, &id))
-		if id != "annex-2.0."+want {
-			t.Errorf("%q has the focus, not %s", id, want)
-		}
-	}
-	run(
-		chromedp.ActionFunc(func(ctx context.Context) error {
-			// The draft is saved every twenty seconds; here when the test says so.
-			_, err := cdp.AddScriptToEvaluateOnNewDocument(`window.setInterval = function (f) { window.autosave = f; };`).Do(ctx)
-			return err
-		}),
-		chromedp.ActionFunc(func(ctx context.Context) error {
-			return network.SetCookie(sessionCookie, session).WithURL(server.URL).Do(ctx)
-		}),
-		chromedp.Navigate(server.URL+fillPath),
-		chromedp.Focus(`[id="annex-2.0.unstable_found"]`, chromedp.ByQuery),
-	)
+	x.keys(arrowLeft)
+	x.focused(annex2 + "unstable_dibao") // all of it was selected
+	x.keys(arrowRight, "5", escape)
+	x.focused(annex2 + "unstable_tekun")
+	x.is(`document.activeElement.value`, "") // as it was
+	x.ctrl(homeKey)
+	x.focused(x.js(`document.querySelector("table.edit tbody input").id`))
+	x.ctrl(endKey)
+	x.focused(x.js(`[].slice.call(document.querySelectorAll("table.edit tbody input")).pop().id`))
+	x.on(annex2 + "unstable_tekun")
+	// The ruler: the cell's headings, all levels of them, and its row.
+	x.is(`document.querySelectorAll("thead th.lit").length >= 2 && document.querySelector("tbody th.lit") !== null`, "true")
 
-	run(chromedp.KeyEvent("7"), chromedp.KeyEvent("\r"))
-	focused("unstable_dibao")
-	run(chromedp.KeyEvent("１，２３４"), chromedp.KeyEvent("\r"))
-	focused("unstable_tekun")
-	if got := values("unstable_found", "unstable_dibao"); got[0] != "7" || got[1] != "1234" {
-		t.Errorf("typed figures are %q", got)
-	}
-
-	// Six cells copied from a sheet, with thousands, a dash and full-width digits.
-	run(chromedp.Evaluate(`(function () {
-		var d = new DataTransfer();
-		d.setData("text/plain", "5\t1,200\t—\t３\t0\t8\r\n");
-		document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: d, bubbles: true, cancelable: true }));
-	})()`, nil))
-	want := []string{"5", "1200", "", "3", "0", "8"}
-	for i, got := range values("unstable_tekun", "unstable_relief", "epidemic_found", "epidemic_dibao", "epidemic_tekun", "epidemic_relief") {
-		if got != want[i] {
-			t.Errorf("pasted cell %d is %q, want %q", i, got, want[i])
+	// Six cells copied from a sheet, with thousands, a dash and full-width digits; then taken back.
+	x.paste("5\t1,200\t—\t３\t0\t8\r\n")
+	pasted := []string{"unstable_tekun", "unstable_relief", "epidemic_found", "epidemic_dibao", "epidemic_tekun", "epidemic_relief"}
+	for i, want := range []string{"5", "1200", "", "3", "0", "8"} {
+		if got := x.cell(annex2 + pasted[i]); got != want {
+			t.Errorf("pasted cell %d is %q, want %q", i, got, want)
 		}
 	}
-
-	var low, ok bool
-	run(chromedp.SetValue(`[id="annex-2.0.medical_found"]`, "3018", chromedp.ByQuery),
-		chromedp.Evaluate(`(function () {
-			var el = document.getElementById("annex-2.0.medical_found");
-			el.dispatchEvent(new Event("input", { bubbles: true }));
-			return el.parentNode.classList.contains("low");
-		})()`, &low),
-		chromedp.Evaluate(`autosave()`, nil),
-		chromedp.Poll(`document.getElementById("saved").textContent.indexOf("已自动暂存") === 0`, &ok))
-	if !low {
-		t.Error("3018 below 3019 is not marked")
+	x.is(`document.getElementById("told").firstChild.textContent`, "已填入 6 个单元格")
+	x.ctrl("z")
+	for _, cell := range pasted {
+		if got := x.cell(annex2 + cell); got != "" {
+			t.Errorf("undone, %s is %q", cell, got)
+		}
 	}
-	run(chromedp.Poll(`document.forms.fill.elements.seq.value !== "0"`, &ok))
+	x.paste("5\t1,200\t—\t３\t0\t8\r\n")
+
+	x.on(annex2 + "medical_found")
+	x.keys("3018")
+	x.is(`document.activeElement.parentNode.classList.contains("low")`, "true")
+	x.run(chromedp.Evaluate(`autosave()`, nil))
+	x.until(`document.forms.fill.elements.seq.value !== "0"`)
+	x.is(`document.getElementById("saved").textContent`, "已自动暂存 08:00")
 	d, err := s.store.Draft(context.Background(), storeViewer(jinjiang), progress)
 	if err != nil || len(d.Content["annex-2"].Rows) != 1 {
 		t.Fatalf("the draft is %+v, %v", d, err)
@@ -120,14 +72,33 @@ func TestScriptInBrowser(t *testing.T) {
 		}
 	}
 
-	// What stands in the way is told at the top, and the focus is there.
-	var title, at string
-	run(chromedp.Click(`.submit button[value=submit]`, chromedp.ByQuery),
-		chromedp.WaitVisible(`#problems`, chromedp.ByQuery), chromedp.Title(&title),
-		chromedp.Poll(`document.activeElement.id === "problems"`, &ok),
-		chromedp.Click(`#problems a`, chromedp.ByQuery),
-		chromedp.Evaluate(`location.hash`, &at))
-	if title != "错误：填报：泉州市特殊困难群体排查成效进度表（2021年6月25日期） - 报送" || at == "" {
-		t.Errorf("title %q, led to %q", title, at)
+	// What stands in the way is told at the top, and the focus is there; a link leads to its cell.
+	x.follow(`.submit button[value=submit]`)
+	x.until(`document.activeElement.id === "problems"`)
+	x.is(`document.title`, "错误：填报：泉州市特殊困难群体排查成效进度表（2021年6月25日期） - 报送")
+	x.click(`#problems a[href*="medical"]`)
+	x.until(`document.activeElement.id === "annex-2.0.medical_found"`)
+}
+
+// The head, all its rows, and the stub stay in sight, and nothing that has the focus hides
+// below them.
+func TestHeadStaysInSight(t *testing.T) {
+	s := newSite(t)
+	x := s.tab(t, jinjiang)
+	x.run(chromedp.EmulateViewport(900, 520))
+	x.open("/duty/" + clues + "/fill")
+	for range 8 {
+		x.click(`button[value="add:annex-4"]`)
 	}
+	x.on("annex-4.8.remark")
+	x.on("annex-4.3.source")
+	x.is(`(function () {
+		var box = document.querySelector(".scroll").getBoundingClientRect(), low = 0, cell = document.activeElement.getBoundingClientRect();
+		[].forEach.call(document.querySelectorAll("thead th"), function (th) { low = Math.max(low, th.getBoundingClientRect().bottom); });
+		var stub = document.activeElement.closest("tr").cells[0].getBoundingClientRect();
+		if (document.querySelector(".scroll").scrollTop < 100) return "not scrolled at all";
+		if (Math.abs(document.querySelector("thead th").getBoundingClientRect().top - box.top) > 2) return "the head is gone";
+		if (Math.abs(stub.left - box.left) > 2) return "the stub is gone";
+		return cell.top >= low - 1 && cell.left >= stub.right - 1 && cell.bottom <= box.bottom + 1 ? "seen" : "hidden";
+	})()`, "seen")
 }

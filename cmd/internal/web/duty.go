@@ -101,7 +101,7 @@ func (v *visit) showDuty(status int, missing, typed string) error {
 		d.Versions = append(d.Versions, versionRow{r, v.returnLinks(w, r)})
 	}
 	if len(returns) > 0 {
-		problems := v.Desk.Check(t, returns[0].Content)
+		problems := w.Check(returns[0].Content)
 		for _, f := range w.Forms {
 			d.Sheets = append(d.Sheets, v.sheet(sheetInput{Form: f, Sheet: returns[0].Content[f.ID], Stub: t.UnitName,
 				Baseline: w.Baseline, Problems: problems}))
@@ -250,7 +250,7 @@ func (v *visit) returnFile() error {
 	if i < 0 || j < 0 {
 		return store.ErrNotFound
 	}
-	doc, err := v.Desk.ReturnDocument(w.Task, returns[j], id)
+	doc, err := v.Desk.ReturnDocument(v.ctx(), w.Task, returns[j], id)
 	if err != nil {
 		return err
 	}

@@ -55,12 +55,12 @@ func (v *visit) findEdition() (store.Edition, render.Document, error) {
 	if _, _, err := v.obligation(r); err != nil {
 		return store.Edition{}, render.Document{}, err
 	}
-	id := fmt.Sprintf("%s/%s/%s/%s/%s", r.Directive, r.Obligation, r.Period, r.Form, v.r.PathValue("number"))
+	id := fmt.Sprintf("%s/%s/%s/%s/%s/%s", r.Directive, r.Obligation, r.Period, r.Form, v.r.PathValue("to"), v.r.PathValue("number"))
 	e, err := v.Store.Edition(v.ctx(), v.viewer(), id)
 	if err != nil {
 		return e, render.Document{}, err
 	}
-	doc, err := v.Desk.EditionDocument(e)
+	doc, err := v.Desk.EditionDocument(v.ctx(), e)
 	return e, doc, err
 }
 

@@ -1,13 +1,12 @@
 package web
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -42,6 +41,12 @@ type fillView struct {
 	Conflict            *conflictView
 	Guard               bool // what is shown has not been saved
 	Stamped             bool
+	Last                bool       // offer what was sent for the period before (沿用上期)
+	Files               bool       // files are posted along
+	Parts               []partView // 科室 that fill in their columns
+	Part                string     // name of the section whose page this is; empty: the whole form
+	Whole               string     // address of the page of the whole form
+	Undone              []string   // sections that are not done, of which a person must know who sends the whole
 }
 
 // conflictView says that somebody else saved meanwhile.
@@ -58,6 +63,7 @@ type typed struct {
 	Seq     int
 	UUID    string
 	Note    string
+	Section string // whose page was posted; empty: the whole form
 }
 
 func (v *visit) typed(fs []*forms.Form) typed {
@@ -80,18 +86,29 @@ func (v *visit) fillPage() error {
 	if !w.Writable {
 		return v.redirect(dutyHref(w.Task.ID))
 	}
+	section, err := v.section(w.Forms)
+	if err != nil {
+		return err
+	}
 	q := v.r.URL.Query()
-	f := v.fillOf(w, typed{Content: w.Content, Seq: w.Seq, UUID: uuid.NewString()})
+	x := typed{Content: w.Content, Seq: w.Seq, UUID: uuid.NewString(), Section: section}
+	f, err := v.fillOf(w, x)
+	if err != nil {
+		return err
+	}
+	problems := concerning(w.Forms, w.Problems, section)
 	if w.Seq > 0 {
 		f.Saved = v.T("已暂存 %s", v.Time(w.SavedAt))
 	}
 	if q.Has("show") {
-		v.list(&f, w, w.Content, w.Problems)
-		if len(f.Problems) == 0 {
+		v.list(&f, w, x, problems)
+		if len(f.Problems) == 0 && section == "" {
 			f.Saved = v.T("校验通过，可以上报")
+		} else if len(f.Problems) == 0 {
+			f.Saved = v.T("本科室填报的内容校验通过")
 		}
 	} else if q.Has("saved") {
-		for _, p := range w.Problems {
+		for _, p := range problems {
 			if p.Open() {
 				f.Waiting++
 			}
@@ -101,9 +118,9 @@ func (v *visit) fillPage() error {
 }
 
 // fillOf lays a duty's forms out with what was typed.
-func (v *visit) fillOf(w desk.View, x typed) fillView {
+func (v *visit) fillOf(w desk.View, x typed) (fillView, error) {
 	row := v.dutyRow(w.Task)
-	f := fillView{Title: row.Title, Unit: w.Task.UnitName, Period: row.Period, Back: row.Href, Action: row.Href + "/fill",
+	f := fillView{Title: row.Title, Unit: w.Task.UnitName, Period: row.Period, Back: row.Href, Action: fillHref(w.Task.ID, x.Section), Whole: fillHref(w.Task.ID, ""), Files: hasFiles(w.Forms),
 		Due: row.Due, Left: row.Left, Status: row.Status, Seq: x.Seq, UUID: x.UUID, Note: x.Note,
 		SubmitWord: v.T("上报"), Stamped: w.Task.Stamped}
 	if w.Task.State == scheduler.Returned {
@@ -121,37 +138,45 @@ func (v *visit) fillOf(w desk.View, x typed) fillView {
 	if v.Demo != nil {
 		_, f.Figures = v.Demo.Figures(v.ctx(), w.Task.ID)
 	}
-	f.Sheets = v.sheets(w.Forms, w.Task, w.Baseline, x, v.explained(w.Task, x.Content))
-	return f
+	f.Sheets = v.sheets(w.Ground, x, explained(w.Ground, x.Content))
+	f.Last = x.Section == "" && desk.CarryOver(w.Forms, w.Last, w.Content) != nil
+	var err error
+	f.Parts, _, err = v.parts(w, x.Section)
+	for _, p := range f.Parts {
+		if p.Here {
+			f.Part = p.Name
+		}
+	}
+	return f, err
 }
 
 // explained are the problems that have a reason already. Their places are shown on every
 // page with the form: a reason that is not on the page would be lost with the next press of
 // a button.
-func (v *visit) explained(t store.Task, c forms.Content) []forms.Problem {
-	return slices.DeleteFunc(v.Desk.Check(t, c), func(p forms.Problem) bool { return p.Reason == "" })
+func explained(g desk.Ground, c forms.Content) []forms.Problem {
+	return slices.DeleteFunc(g.Check(c), func(p forms.Problem) bool { return p.Reason == "" })
 }
 
-func (v *visit) sheets(fs []*forms.Form, t store.Task, base map[string]string, x typed, ps []forms.Problem) []sheetView {
+func (v *visit) sheets(g desk.Ground, x typed, ps []forms.Problem) []sheetView {
 	var out []sheetView
-	for _, f := range fs {
+	for _, f := range g.Forms {
 		rows := max(x.Shown[f.ID], 1)
 		if x.Content[f.ID].Zero {
 			rows = x.Shown[f.ID]
 		}
-		out = append(out, v.sheet(sheetInput{Form: f, Sheet: x.Content[f.ID], Stub: t.UnitName, Baseline: base,
-			Problems: ps, Edit: true, ZeroOK: t.Zero, Rows: rows}))
+		out = append(out, v.sheet(sheetInput{Form: f, Sheet: x.Content[f.ID], Stub: g.Task.UnitName, Baseline: g.Baseline, Opening: g.Opening[f.ID],
+			Problems: ps, Edit: true, ZeroOK: g.Task.Zero, Rows: rows, Section: x.Section, Units: v.unitsOffered(f, g.Task.Key.Unit)}))
 	}
 	return out
 }
 
 // list shows problems at the top and at their cells. Explained ones stay at the cell only.
-func (v *visit) list(f *fillView, w desk.View, c forms.Content, ps []forms.Problem) {
-	x := typed{Content: c, Shown: map[string]int{}}
+func (v *visit) list(f *fillView, w desk.View, x typed, ps []forms.Problem) {
+	x.Shown = map[string]int{}
 	for _, s := range f.Sheets {
 		x.Shown[s.Form.ID] = len(s.Rows)
 	}
-	f.Sheets = v.sheets(w.Forms, w.Task, w.Baseline, x, ps)
+	f.Sheets = v.sheets(w.Ground, x, ps)
 	f.Problems, f.Open = v.listed(ps, w.Forms)
 }
 
@@ -160,7 +185,7 @@ func (v *visit) showFill(status int, f fillView) error {
 	if f.Own {
 		p = v.page(v.T("本级数据：%s", f.Title+"（"+f.Period+"）"))
 	}
-	p.Entry, p.Wide, p.Problem = true, true, len(f.Problems) > 0 || f.Conflict != nil || f.NoteError != ""
+	p.Entry, p.Wide, p.Problem = true, true, len(f.Problems) > 0 || f.Conflict != nil || f.NoteError != "" || len(f.Undone) > 0
 	return v.render(status, fillPageView(p, f))
 }
 
@@ -171,20 +196,38 @@ func (v *visit) fill() error {
 	if err != nil {
 		return err
 	}
+	if err := v.readParts(); err != nil {
+		return err
+	}
 	x := v.typed(w.Forms)
+	if x.Section, err = v.section(w.Forms); err != nil {
+		return err
+	}
+	if x.Section != "" {
+		x.Content = desk.MergeSection(w.Forms, w.Content, x.Content, x.Section)
+	}
 	act, form, row := button(v.r.PostForm.Get("do"))
+	if !w.Writable && act == "auto" {
+		return v.saved(http.StatusConflict, 0, v.elsewhere(store.Draft{}))
+	}
 	if !w.Writable && act != "submit" { // a repeated submit may find its receipt
 		return scheduler.ErrNotNow
 	}
-	at := dutyHref(w.Task.ID)
+	if x.Section != "" && (act == "submit" || act == "del" || act == "figures" || act == "last") {
+		return errBadForm // a section neither sends the return nor takes rows away
+	}
 	switch act {
 	case "add":
 		x.Shown[form]++
 		return v.again(w, x)
 	case "del":
 		if f := w.Directive.Form(form); f != nil {
-			x.Content[form] = removeRow(f, x.Content[form], row)
-			x.Shown[form]--
+			before := x.Content[form]
+			after := removeRow(f, before, row, w.Opening[form])
+			if len(after.Rows) < len(before.Rows) || row >= len(before.Rows) {
+				x.Shown[form]--
+			}
+			x.Content[form] = after
 		}
 		return v.again(w, x)
 	case "figures":
@@ -197,30 +240,45 @@ func (v *visit) fill() error {
 		}
 		x.Content, x.Shown = c, nil
 		return v.again(w, x)
+	case "last":
+		last := desk.CarryOver(w.Forms, w.Last, w.Content)
+		if last == nil {
+			return store.ErrNotFound
+		}
+		x.Content, x.Shown = last, nil
+		return v.again(w, x)
 	case "submit":
 		return v.submit(w, x)
 	case "auto":
 		return v.autosave(w, x)
-	case "check", "save", "":
+	case "check", "save", "done", "":
 	default:
 		return errBadForm
 	}
-	draft, _, err := v.Desk.Save(v.ctx(), v.viewer(), w.Task.ID, x.Content, x.Seq, v.now)
+	_, theirs, err := v.save(w, x, act == "done")
 	if errors.Is(err, store.ErrConflict) {
-		return v.conflict(w, x, draft)
+		return v.conflict(w, x, theirs)
 	}
 	if err != nil {
 		return err
 	}
+	then := "saved"
 	if act == "check" {
-		return v.redirect(at + "/fill?show=1")
+		then = "show"
 	}
-	return v.redirect(at + "/fill?saved=1")
+	q := url.Values{then: {"1"}}
+	if x.Section != "" {
+		q.Set("section", x.Section)
+	}
+	return v.redirect(fillHref(w.Task.ID, "") + "?" + q.Encode())
 }
 
 // again shows the page with what was typed; nothing is saved yet.
 func (v *visit) again(w desk.View, x typed) error {
-	f := v.fillOf(w, x)
+	f, err := v.fillOf(w, x)
+	if err != nil {
+		return err
+	}
 	f.Guard = true
 	return v.showFill(http.StatusOK, f)
 }
@@ -239,9 +297,21 @@ func button(s string) (act, form string, row int) {
 // submit sends the return, or shows what stands in the way beside what was typed.
 func (v *visit) submit(w desk.View, x typed) error {
 	if utf8.RuneCountInString(x.Note) > maxReason {
-		f := v.fillOf(w, x)
+		f, err := v.fillOf(w, x)
+		if err != nil {
+			return err
+		}
 		f.NoteError, f.Guard = v.T("说明最多 %d 字，请精简。", maxReason), true
 		return v.showFill(http.StatusUnprocessableEntity, f)
+	}
+	if w.Writable && v.r.PostForm.Get("undone") == "" {
+		_, undone, err := v.parts(w, "")
+		if err != nil {
+			return err
+		}
+		if len(undone) > 0 {
+			return v.warn(w, x, undone)
+		}
 	}
 	sub := store.Submission{Duty: w.Task.ID, Content: x.Content, Zero: false, UUID: x.UUID, Note: x.Note}
 	_, problems, err := v.Desk.Submit(v.ctx(), v.viewer(), sub, x.Seq, v.now)
@@ -253,9 +323,12 @@ func (v *visit) submit(w desk.View, x typed) error {
 			return err
 		}
 		x.Seq = saved.Seq
-		f := v.fillOf(saved, x)
+		f, err := v.fillOf(saved, x)
+		if err != nil {
+			return err
+		}
 		f.Saved = v.T("填写的内容已暂存 %s", v.HourMinute(v.now))
-		v.list(&f, saved, x.Content, problems)
+		v.list(&f, saved, x, problems)
 		return v.showFill(http.StatusUnprocessableEntity, f)
 	case errors.Is(err, store.ErrConflict):
 		theirs, err := v.view(true)
@@ -272,97 +345,28 @@ func (v *visit) submit(w desk.View, x typed) error {
 	return v.redirect(dutyHref(w.Task.ID) + "/receipt")
 }
 
+// warn asks whoever sends the whole return while sections are not done to say that they know.
+func (v *visit) warn(w desk.View, x typed, undone []string) error {
+	f, err := v.fillOf(w, x)
+	if err != nil {
+		return err
+	}
+	f.Undone, f.Guard = undone, true
+	return v.showFill(http.StatusUnprocessableEntity, f)
+}
+
 // conflict shows both texts. Going on from one's own takes the other's sequence number, so
 // that the choice is a person's and the next save is not refused again.
 func (v *visit) conflict(w desk.View, x typed, theirs store.Draft) error {
 	x.Seq = theirs.Seq
-	f := v.fillOf(w, x)
-	c := &conflictView{By: theirs.ByName, At: v.Time(theirs.SavedAt), Reload: dutyHref(w.Task.ID) + "/fill"}
+	f, err := v.fillOf(w, x)
+	if err != nil {
+		return err
+	}
+	c := &conflictView{By: theirs.ByName, At: v.Time(theirs.SavedAt), Reload: fillHref(w.Task.ID, x.Section)}
 	for _, form := range w.Forms {
-		c.Theirs = append(c.Theirs, v.sheet(sheetInput{Form: form, Sheet: theirs.Content[form.ID], Stub: w.Task.UnitName, Baseline: w.Baseline, Prefix: "theirs-"}))
+		c.Theirs = append(c.Theirs, v.sheet(sheetInput{Form: form, Sheet: theirs.Content[form.ID], Stub: w.Task.UnitName, Baseline: w.Baseline, Opening: w.Opening[form.ID], Prefix: "theirs-"}))
 	}
 	f.Conflict, f.Guard = c, true
 	return v.showFill(http.StatusConflict, f)
 }
-
-// autosave is what the script calls now and then: it saves and answers with the new
-// sequence number, or says nothing more than that it could not.
-func (v *visit) autosave(w desk.View, x typed) error {
-	draft, _, err := v.Desk.Save(v.ctx(), v.viewer(), w.Task.ID, x.Content, x.Seq, v.now)
-	if errors.Is(err, store.ErrConflict) {
-		v.w.WriteHeader(http.StatusConflict)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	v.w.Header().Set("Content-Type", "application/json")
-	return ignoreGone(json.NewEncoder(v.w).Encode(struct {
-		Seq   int    `json:"seq"`
-		Saved string `json:"saved"`
-	}{draft.Seq, v.T("已自动暂存 %s", v.HourMinute(v.now))}))
-}
-
-// zeroView is the confirmation page of a zero report.
-type zeroView struct {
-	desk.View
-	Row      dutyRow
-	Status   status
-	To       string
-	UUID     string
-	Problems []problemView
-}
-
-func (v *visit) zeroPage() error {
-	w, err := v.zeroable()
-	if err != nil {
-		return err
-	}
-	return v.showZero(http.StatusOK, w, uuid.NewString(), nil)
-}
-
-func (v *visit) zeroable() (desk.View, error) {
-	w, err := v.view(true)
-	if err == nil && !w.Task.Zero {
-		err = store.ErrNotFound
-	}
-	return w, err
-}
-
-func (v *visit) showZero(status int, w desk.View, id string, ps []forms.Problem) error {
-	if !w.Writable {
-		return v.redirect(dutyHref(w.Task.ID))
-	}
-	z := zeroView{View: w, Row: v.dutyRow(w.Task), Status: v.status(w.Task, v.now, false), To: v.recipientOf(w), UUID: id}
-	for _, p := range ps {
-		x := v.problem(p)
-		x.Target = dutyHref(w.Task.ID) + "/fill#" + x.Target
-		z.Problems = append(z.Problems, x)
-	}
-	p := v.page(v.T("零报送"))
-	p.Problem = len(ps) > 0
-	return v.render(status, zeroPageView(p, z))
-}
-
-// zero sends the zero report: the button is the attestation.
-func (v *visit) zero() error {
-	w, err := v.zeroable()
-	if err != nil {
-		return err
-	}
-	id := v.r.PostForm.Get("uuid")
-	if _, err := uuid.Parse(id); err != nil {
-		id = uuid.NewString()
-	}
-	_, problems, err := v.Desk.Zero(v.ctx(), v.viewer(), w.Task.ID, id, v.now)
-	if errors.Is(err, desk.ErrProblems) {
-		return v.showZero(http.StatusUnprocessableEntity, w, id, problems)
-	}
-	if err != nil {
-		return err
-	}
-	return v.redirect(dutyHref(w.Task.ID) + "/receipt")
-}
-
-// autosaveEvery is how often the script saves what has changed.
-const autosaveEvery = 20 * time.Second

@@ -205,7 +205,7 @@ func TestRemoveRowKeepsReasonsWithTheirRows(t *testing.T) {
 	f := &forms.Form{ID: "r", Kind: forms.Register}
 	s := forms.Sheet{Rows: []forms.Row{{"a": "1"}, {"a": "2"}, {"a": "3"}}, Reasons: map[string]string{
 		"c@r.0.a": "first", "c@r.1.a": "second", "c@r.2.a": "third", "required@r.-1.": "whole"}}
-	got := removeRow(f, s, 1)
+	got := removeRow(f, s, 1, nil)
 	want := map[string]string{"c@r.0.a": "first", "c@r.1.a": "third", "required@r.-1.": "whole"}
 	if len(got.Rows) != 2 || got.Rows[1]["a"] != "3" || len(got.Reasons) != len(want) {
 		t.Errorf("%+v", got)
@@ -219,7 +219,7 @@ func TestRemoveRowKeepsReasonsWithTheirRows(t *testing.T) {
 		t.Error("the sheet handed in was changed")
 	}
 	for _, i := range []int{-1, 3} {
-		if len(removeRow(f, s, i).Rows) != 3 {
+		if len(removeRow(f, s, i, nil).Rows) != 3 {
 			t.Errorf("row %d does not exist and yet one was removed", i)
 		}
 	}
@@ -253,6 +253,17 @@ func TestLateReturn(t *testing.T) {
 	b.post(fillPath, v).want(t, 303, "/duty/"+progress+"/receipt")
 	b.get("/duty/"+progress+"/receipt").has(t, "补报").lacks(t, "按时")
 	s.as(bureau).get("/duty/"+progress).has(t, "逾期报送", "经办人公出")
+}
+
+func TestBrief(t *testing.T) {
+	for text, want := range map[string]string{
+		"第12行「处理情况 移送时间」未填，请填写。": "未填，请填写。", "「处理情况 移送时间」未填，请填写。": "未填，请填写。",
+		"Row 12, “处理情况 移送时间” is blank": "is blank", "本表没有填写任何行": "本表没有填写任何行",
+	} {
+		if got := brief(text, "处理情况 移送时间"); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
 }
 
 func BenchmarkFillPage(b *testing.B) {

@@ -81,7 +81,7 @@ func TestQuotaAddresses(t *testing.T) {
 	b := reviewer.get(roll).want(t, 200, "")
 	b.has(t, roll+"/accept", "/own/quanzhou-2021/progress/2021-W25%231/annex-2", "/edition/quanzhou-2021/progress/2021-W25%231/annex-2")
 	reviewer.post(roll+"/accept", url.Values{"duty": {"quanzhou-2021/progress/2021-W25#1/qz-jinjiang"}}).want(t, 303, roll+"?done=accepted")
-	edition := "/edition/quanzhou-2021/progress/2021-W25%231/annex-2/1"
+	edition := "/edition/quanzhou-2021/progress/2021-W25%231/annex-2/qz/1"
 	reviewer.post("/edition/quanzhou-2021/progress/2021-W25%231/annex-2", nil).want(t, 303, edition)
 	reviewer.get(edition+"/annex-2.txt").want(t, 200, "")
 	reviewer.get(edition).has(t, edition+"/annex-2.txt", roll+"#compile", `href="/duty/`+at+`"`)

@@ -31,9 +31,9 @@ func (v *visit) showOwn(status int, o desk.Own, x typed, ps []forms.Problem, gua
 	f := fillView{Title: o.Form.Title, Unit: o.Task.UnitName, Period: o.Task.Period.Label, Own: true, Guard: guard, UUID: uuid.NewString(),
 		Back: rollPath(o.Task.Key), Action: v.r.URL.EscapedPath()}
 	if ps == nil {
-		f.Sheets = v.sheets(fs, o.Task, o.Baseline, x, v.explained(o.Task, x.Content))
+		f.Sheets = v.sheets(o.Ground, x, explained(o.Ground, x.Content))
 	} else {
-		f.Sheets = v.sheets(fs, o.Task, o.Baseline, x, ps)
+		f.Sheets = v.sheets(o.Ground, x, ps)
 	}
 	if v.Demo != nil {
 		_, f.Figures = v.Demo.Figures(v.ctx(), o.Task.ID)
@@ -60,7 +60,7 @@ func (v *visit) own() error {
 		}
 		return v.showOwn(http.StatusOK, o, typed{Content: c}, nil, true)
 	}
-	problems := v.Desk.Check(o.Task, x.Content)
+	problems := o.Check(x.Content)
 	if slices.ContainsFunc(problems, forms.Problem.Open) {
 		return v.showOwn(http.StatusUnprocessableEntity, o, x, problems, true)
 	}

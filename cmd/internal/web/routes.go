@@ -19,7 +19,7 @@ const (
 	dutyPath    = "/duty/{directive}/{obligation}/{period}/{unit}"
 	boardPath   = "/board/{directive}/{obligation}/{period}"
 	formPath    = "/{directive}/{obligation}/{period}/{form}"
-	editionPath = "/edition" + formPath + "/{number}"
+	editionPath = "/edition" + formPath + "/{to}/{number}"
 )
 
 // routes is every address there is, with who may call it. Which duties a person sees behind

@@ -23,7 +23,7 @@ func TestEveryRoute(t *testing.T) {
 	s := newSite(t, townships(t))
 	s.as(jinjiang).send(progress, "qz-jinjiang")
 	s.as(bureau).post("/edition/quanzhou-2021/progress/2021-06-25/annex-2", nil).
-		want(t, 303, "/edition/quanzhou-2021/progress/2021-06-25/annex-2/1")
+		want(t, 303, "/edition/quanzhou-2021/progress/2021-06-25/annex-2/qz/1")
 	feed := s.as(jinjiang).post("/calendar/feed", url.Values{"do": {"create"}}).address(t)
 	reached := []int{200, 303, 409, 422} // the page answers, if only that something is missing
 	seen := map[access.Rule]int{}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,18 +18,38 @@ type sheetView struct {
 	Edit      bool
 	Stub      string // what stands in the first column of a table: the unit's name
 	Rows      []rowView
+	Blank     rowView // of a register to be filled in: what the script makes a row more from
+	Tally     *tallyView
 	Zero      bool // the sheet is a zero report
 	ZeroOK    bool // may be made one by ticking a box
 	Whole     []problemView
 	HasBase   bool // some figure was handed down
 	NotesHead string
-	Prefix    string // of ids, so that the same form may stand on a page twice
+	Prefix    string   // of ids, so that the same form may stand on a page twice
+	Section   string   // the section (科室) that fills in its part; empty: all of it is shown to be filled in
+	Units     []string // names offered in fields of type unit
+	FileBase  string   // address under which files are fetched by their hash, with its last slash; empty: names only
 }
 
+// Lists reports whether the form has rows that come and go.
+func (v sheetView) Lists() bool { return !v.Form.Single() }
+
+// Grows reports whether rows may be added and taken away on the page.
+func (v sheetView) Grows() bool { return v.Edit && v.Lists() }
+
 type rowView struct {
-	Label string
-	Cells []cellView
-	Whole []problemView // of the row as a whole
+	Index  int
+	Label  string
+	Cells  []cellView
+	Whole  []problemView // of the row as a whole
+	Item   string        // of a ledger: the id of the item, if it has been given one
+	Opened bool          // of a ledger: the item was open when the period began (承上期); it cannot be taken away
+	Closed bool          // of a ledger: the item is closed (销号)
+}
+
+// Blank reports whether nothing is filled in.
+func (r rowView) Blank() bool {
+	return !slices.ContainsFunc(r.Cells, func(c cellView) bool { return c.Value != "" })
 }
 
 // cellView is one value with all that is said about it.
@@ -43,8 +65,10 @@ type cellView struct {
 	Sub      string // heading of the group within the group that begins here
 	Caption  string // the cell's own heading, for narrow screens
 	Problems []problemView
-	Length   int // characters so far
-	Limit    int // most characters; 0 without limit
+	Length   int  // characters so far
+	Limit    int  // most characters; 0 without limit
+	Fixed    bool // on a page to fill in: computed, or another section's
+	Files    []forms.FileRef
 }
 
 // Blank reports whether all that is said about the cell is that it is blank.
@@ -80,6 +104,12 @@ func (v sheetView) region() string {
 	return v.scrolls(v.Form.Title)
 }
 
+// Names of inputs beside the cells' own.
+const (
+	filePrefix = "file:" // + the cell's name: files to be added
+	dropPrefix = "drop:" // + the cell's name: hashes of files to be taken away
+)
+
 // reasonName is the input that holds the reason for the problem with that key.
 func reasonName(key string) string { return "reason:" + key }
 
@@ -95,16 +125,25 @@ type sheetInput struct {
 	Sheet    forms.Sheet
 	Stub     string
 	Baseline map[string]string
+	Opening  []forms.Row     // of a ledger: the items open when the period began
 	Problems []forms.Problem // of the whole return; those of other forms are passed over
 	Edit     bool
 	ZeroOK   bool
-	Rows     int    // show a register with at least so many rows
-	Prefix   string // of ids
+	Rows     int      // show a register with at least so many rows
+	Prefix   string   // of ids
+	Section  string   // only the fields of this section (科室) are to be filled in
+	Units    []string // names offered in fields of type unit
+	FileBase string   // address under which files are fetched by their hash
+	opened   map[string]bool
 }
+
+// blankRow is the number of the row that the script makes rows from; no sheet has so many.
+const blankRow = 900_000
 
 func (w Words) sheet(in sheetInput) sheetView {
 	f := in.Form
-	v := sheetView{Words: w, Form: f, Grid: f.Header(), Edit: in.Edit, Stub: in.Stub, Zero: in.Sheet.Zero, ZeroOK: in.ZeroOK, NotesHead: f.NotesLabel, Prefix: in.Prefix}
+	v := sheetView{Words: w, Form: f, Grid: f.Header(), Edit: in.Edit, Stub: in.Stub, Zero: in.Sheet.Zero, ZeroOK: in.ZeroOK,
+		NotesHead: f.NotesLabel, Prefix: in.Prefix, Section: in.Section, Units: in.Units, FileBase: in.FileBase}
 	at := map[string][]problemView{}
 	for _, p := range in.Problems {
 		if p.Form != f.ID {
@@ -117,50 +156,78 @@ func (w Words) sheet(in sheetInput) sheetView {
 			at[x.Target] = append(at[x.Target], x)
 		}
 	}
+	in.opened = map[string]bool{}
+	for _, r := range in.Opening {
+		in.opened[r[forms.ItemID]] = true
+	}
 	n := max(len(in.Sheet.Rows), in.Rows)
 	if f.Single() {
 		n = 1
 	}
-	fields := f.Fields()
 	for i := range n {
 		var row forms.Row
 		if i < len(in.Sheet.Rows) {
 			row = in.Sheet.Rows[i]
 		}
-		r := rowView{Label: in.Stub, Whole: at[forms.CellName(f.ID, i, "")]}
-		if f.Kind == forms.Register {
-			r.Label = strconv.Itoa(i + 1)
-		}
-		group, under := "", ""
-		for _, x := range fields {
-			c := cellView{Field: x, Name: forms.CellName(f.ID, i, x.ID), Aria: aria(f, x, i), Value: row[x.ID],
-				Base: in.Baseline[x.Baseline], Limit: x.MaxLen(), Problems: at[forms.CellName(f.ID, i, x.ID)]}
-			for j := range c.Problems {
-				c.Problems[j].Brief = brief(c.Problems[j].Text, x.Column())
-			}
-			c.Length = utf8.RuneCountInString(c.Value)
-			c.BaseText = forms.Display(x, c.Base)
-			c.Below = below(c.Value, c.Base)
-			v.HasBase = v.HasBase || c.Base != ""
-			if !in.Edit {
-				c.Value = forms.Display(x, c.Value)
-			}
-			c.Caption = x.Label
-			if n := len(x.Path); n > 1 {
-				if x.Path[0] != group {
-					group, under = x.Path[0], ""
-					c.Group = group
-				}
-				if s := strings.Join(x.Path[1:n-1], " "); s != under {
-					under = s
-					c.Sub = s
-				}
-			}
-			r.Cells = append(r.Cells, c)
-		}
+		r := w.row(in, i, row, at)
+		v.HasBase = v.HasBase || slices.ContainsFunc(r.Cells, func(c cellView) bool { return c.Base != "" })
 		v.Rows = append(v.Rows, r)
 	}
+	if v.Lists() {
+		v.Tally = tallied(f, in.Sheet, in.Opening)
+		v.Blank = w.row(in, blankRow, nil, nil)
+	}
 	return v
+}
+
+// row lays one row out with what is said about its cells.
+func (w Words) row(in sheetInput, i int, row forms.Row, at map[string][]problemView) rowView {
+	f := in.Form
+	r := rowView{Index: i, Label: in.Stub, Whole: at[forms.CellName(f.ID, i, "")]}
+	if !f.Single() {
+		r.Label = strconv.Itoa(i + 1)
+	}
+	if f.Kind == forms.Ledger {
+		r.Item = row[forms.ItemID]
+		r.Opened = r.Item != "" && in.opened[r.Item]
+		r.Closed = f.Ledger != nil && row[f.Ledger.Closed] != ""
+	}
+	group, under := "", ""
+	for _, x := range f.Fields() {
+		c := cellView{Field: x, Name: forms.CellName(f.ID, i, x.ID), Aria: aria(f, x, i), Value: row[x.ID],
+			Base: in.Baseline[x.Baseline], Limit: x.MaxLen(), Problems: at[forms.CellName(f.ID, i, x.ID)],
+			Fixed: len(x.Sum) > 0 || in.Section != "" && x.Section != in.Section}
+		for j := range c.Problems {
+			c.Problems[j].Brief = brief(c.Problems[j].Text, x.Column())
+		}
+		if c.Base != "" {
+			c.BaseText = forms.Display(x, c.Base)
+			c.Below = below(c.Value, c.Base)
+		}
+		if x.Type == forms.File {
+			c.Files = forms.Files(c.Value)
+		} else if c.Limit > 0 {
+			c.Length = utf8.RuneCountInString(c.Value)
+		}
+		if !in.Edit || c.Fixed && len(x.Sum) == 0 {
+			c.Value = forms.Display(x, c.Value)
+		}
+		c.Caption = x.Label
+		if n := len(x.Path); n > 1 {
+			if x.Path[0] != group {
+				group, under = x.Path[0], ""
+				c.Group = group
+			}
+			if s := strings.Join(x.Path[1:n-1], " "); s != under {
+				under = s
+				c.Sub = s
+			}
+		} else {
+			group, under = "", ""
+		}
+		r.Cells = append(r.Cells, c)
+	}
+	return r
 }
 
 func (w Words) problem(p forms.Problem) problemView {
@@ -209,8 +276,11 @@ func (w Words) listed(ps []forms.Problem, fs []*forms.Form) (out []problemView, 
 	return out, n
 }
 
-// brief takes the name of the column off the front of a message.
+var ofRow = regexp.MustCompile(`^(第\d+行|Row \d+, )`)
+
+// brief takes the row and the name of the column off the front of a message.
 func brief(text, column string) string {
+	text = ofRow.ReplaceAllString(text, "")
 	for _, q := range []string{"「" + column + "」", "“" + column + "”: ", "“" + column + "” "} {
 		if rest, ok := strings.CutPrefix(text, q); ok {
 			return rest
@@ -225,7 +295,7 @@ func aria(f *forms.Form, x *forms.Field, row int) string {
 	if x.Unit != "" {
 		s += "（" + x.Unit + "）"
 	}
-	if f.Kind == forms.Register {
+	if !f.Single() {
 		s = strconv.Itoa(row+1) + " " + s
 	}
 	return s
@@ -240,84 +310,4 @@ func below(value, base string) bool {
 		}
 	}
 	return len(value) < len(base) || len(value) == len(base) && value < base
-}
-
-// posted reads the sheets of the forms out of the posted inputs, with reasons and ticked
-// zero boxes. What is not understood stays as typed.
-func (v *visit) posted(fs []*forms.Form) (forms.Content, map[string]int) {
-	in := v.r.PostForm
-	get := func(name string) (string, bool) {
-		x, ok := in[name]
-		if !ok || len(x) == 0 {
-			return "", false
-		}
-		return x[0], true
-	}
-	c, shown := forms.Content{}, map[string]int{}
-	for _, f := range fs {
-		n, err := strconv.Atoi(in.Get(rowsName(f.ID)))
-		if err != nil || n < 0 {
-			n = 0
-		}
-		shown[f.ID] = min(n, forms.MaxRows)
-		s := forms.Parse(f, get, shown[f.ID])
-		s.Zero = in.Get(zeroName(f.ID)) != ""
-		if s.Zero && blank(s.Rows) {
-			s.Rows = nil
-		}
-		c[f.ID] = s
-	}
-	for name, x := range in {
-		key, ok := strings.CutPrefix(name, "reason:")
-		reason := strings.TrimSpace(x[0])
-		if !ok || reason == "" {
-			continue
-		}
-		for _, f := range fs {
-			if _, cell, _ := strings.Cut(key, "@"); strings.HasPrefix(cell, f.ID+".") {
-				s := c[f.ID]
-				if s.Reasons == nil {
-					s.Reasons = map[string]string{}
-				}
-				s.Reasons[key] = reason
-				c[f.ID] = s
-			}
-		}
-	}
-	return c, shown
-}
-
-func blank(rows []forms.Row) bool {
-	for _, r := range rows {
-		if !r.Blank() {
-			return false
-		}
-	}
-	return true
-}
-
-// removeRow takes row i out of a register and moves the reasons of the rows below it up.
-func removeRow(f *forms.Form, s forms.Sheet, i int) forms.Sheet {
-	if i < 0 || i >= len(s.Rows) {
-		return s
-	}
-	rows := append([]forms.Row{}, s.Rows[:i]...)
-	out := forms.Sheet{Rows: append(rows, s.Rows[i+1:]...), Zero: s.Zero}
-	for key, reason := range s.Reasons {
-		check, cell, _ := strings.Cut(key, "@")
-		rest := strings.TrimPrefix(cell, f.ID+".")
-		row, field, _ := strings.Cut(rest, ".")
-		n, err := strconv.Atoi(row)
-		switch {
-		case err == nil && n == i:
-			continue // its row is gone
-		case err == nil && n > i:
-			key = check + "@" + forms.CellName(f.ID, n-1, field)
-		}
-		if out.Reasons == nil {
-			out.Reasons = map[string]string{}
-		}
-		out.Reasons[key] = reason
-	}
-	return out
 }

@@ -3,6 +3,7 @@ package pdf
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/baosong/baosong/forms/render"
 )
@@ -38,61 +39,131 @@ const (
 // the most that it is stretched to so that a table fills its one page.
 const rowHeight, lowest, highest = 8.0, 6.2, 10.0
 
-// table lays out a table or a register.
+// table lays out a table or a register, in groups of columns if it is too wide for its paper.
 func (l *layout) table(d render.Document) error {
 	l.title(d, titleSize)
 	l.head(d.Head, style{size: headSize})
-	p, err := l.plan(d)
+	fields, grid := d.Form.Fields(), d.Form.Header()
+	t := l.texts(d, fields)
+	groups, err := l.groups(d.Form, t, fields)
 	if err != nil {
 		return err
 	}
-	rows := l.rows(p, d)
 	end := l.tailOf(d)
-	height := heightOf(rows, l.room()-p.header.height()-end.height())
+	for i, g := range groups {
+		p, err := l.plan(d, t, fields, grid, g)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			l.newPage()
+			l.resume(d.Title)
+		}
+		after := 0.0
+		if i == len(groups)-1 {
+			after = end.height()
+		}
+		if err := l.columns(p, d, after); err != nil {
+			return err
+		}
+	}
+	l.tail(end)
+	return nil
+}
 
+// columns lays out one group of columns over all rows, from l.y on. On one page with it,
+// after mm are to be left free if they can be.
+func (l *layout) columns(p *plan, d render.Document, after float64) error {
+	rows := &rows{l: l, p: p, d: d}
+	height := rows.height(l.room() - p.header.height() - after)
 	fresh := l.floor() - l.top - continuedHeight - p.header.height()
 	if fresh < 30 {
 		return fmt.Errorf("form %s: a head of %.0f mm: %w", d.Form.ID, p.header.height(), ErrTooLarge)
 	}
-
 	if l.room()-p.header.height() < 3*rowHeight { // a long title and head fill the page
 		l.newPage()
 	}
 	top := l.y
 	l.drawHeader(p)
-	for i := 0; i < len(rows); i++ {
-		r := rows[i]
+	for r, ok := rows.next(); ok; r, ok = rows.next() {
 		r.height = max(r.height, height)
 		if r.height > l.room()+slack {
 			if first, rest, ok := l.split(r, fresh, p); ok {
-				rows[i] = rest
-				r, i = first, i-1
+				rows.unread(rest)
+				r = first
 			}
 			if r.height > l.room()+slack {
 				l.closeTable(top)
-				top = l.continued(p, d.Title)
+				l.newPage()
+				l.resume(d.Title)
+				top = l.y
+				l.drawHeader(p)
 			}
 		}
 		l.drawRow(p, r)
 	}
 	l.closeTable(top)
-	l.tail(end)
 	return nil
 }
 
-// rows measures the body.
-func (l *layout) rows(p *plan, d render.Document) []row {
-	var out []row
-	for i, line := range d.Lines {
-		out = append(out, l.row(p, p.cells[i], line))
+// rows measures the body, row by row as they are drawn.
+type rows struct {
+	l     *layout
+	p     *plan
+	d     render.Document
+	at    int   // the next of the document's lines
+	ahead []row // measured, not drawn
+}
+
+func (r *rows) next() (row, bool) {
+	if len(r.ahead) > 0 {
+		out := r.ahead[0]
+		r.ahead = r.ahead[1:]
+		return out, true
 	}
-	if d.Zero {
-		out = append(out, row{whole: true, height: zeroHeight, cells: []cell{{lines: []string{nothing}, style: style{size: 16}, align: "C"}}})
+	return r.measure()
+}
+
+func (r *rows) unread(x row) { r.ahead = slices.Insert(r.ahead, 0, x) }
+
+func (r *rows) measure() (row, bool) {
+	i, lines := r.at, r.d.Lines
+	r.at++
+	switch {
+	case i < len(lines):
+		return r.l.row(r.p, r.p.cells[i], lines[i]), true
+	case i == len(lines) && r.d.Zero:
+		return row{whole: true, height: zeroHeight, cells: []cell{{lines: []string{nothing}, style: style{size: 16}, align: "C"}}}, true
+	case len(lines) == 0 && !r.d.Zero && i < blankRows:
+		return r.l.row(r.p, make([]string, len(r.p.widest)), render.Line{}), true
 	}
-	for len(out) == 0 || len(d.Lines) == 0 && !d.Zero && len(out) < blankRows {
-		out = append(out, l.row(p, make([]string, len(p.columns)), render.Line{}))
+	return row{}, false
+}
+
+// height chooses the height of a row of one line: lower if that keeps the table on one page
+// (of so much room), higher if it stands on one page anyway.
+func (r *rows) height(room float64) float64 {
+	total := func(h float64) (sum float64) {
+		for _, x := range r.ahead {
+			sum += max(x.height, h)
+		}
+		return sum
 	}
-	return out
+	for sum := 0.0; ; {
+		x, ok := r.measure()
+		if !ok {
+			break
+		}
+		r.ahead = append(r.ahead, x)
+		if sum += max(x.height, lowest); sum > room {
+			return rowHeight
+		}
+	}
+	h := lowest
+	for h < highest && total(h+0.1) <= room {
+		h += 0.1
+	}
+	return h
 }
 
 func (l *layout) row(p *plan, texts []string, line render.Line) row {
@@ -104,12 +175,12 @@ func (l *layout) row(p *plan, texts []string, line render.Line) row {
 		st.grey = mutedGrey
 		if !slices.ContainsFunc(texts[1:], func(s string) bool { return s != "" }) {
 			texts = slices.Clone(texts)
-			texts[1] = notYet
+			texts[p.pick[1]] = notYet
 		}
 	}
-	out := row{muted: line.Muted}
-	for i, s := range texts {
-		c, col := cell{style: st, align: "C"}, p.columns[i]
+	out := row{muted: line.Muted, cells: make([]cell, 0, len(p.columns))}
+	for i := range p.columns {
+		c, col, s := cell{style: st, align: "C"}, &p.columns[i], texts[p.pick[i]]
 		w := col.width - 2*p.pad
 		switch {
 		case s == "":
@@ -126,7 +197,10 @@ func (l *layout) row(p *plan, texts []string, line render.Line) row {
 			c.lines, c.style = l.fit(s, w, st, smallestType)
 			if col.figure() && len(c.lines) == 1 && s != notYet {
 				// Figures line up at the right, and their column stands in the middle.
-				c.align, c.inset = "R", max(0, (w-max(col.widest, l.measure([]rune(c.lines[0]), c.style)))/2)
+				c.align, c.inset = "R", max(0, (w-max(col.widest, l.measure(c.lines[0], c.style)))/2)
+				if mark := l.measure(noted, c.style); strings.HasSuffix(s, noted) && c.inset > mark {
+					c.inset -= mark // the mark hangs, the figures line up
+				}
 			}
 		}
 		if len(c.lines) > 0 {
@@ -135,25 +209,6 @@ func (l *layout) row(p *plan, texts []string, line render.Line) row {
 		out.cells = append(out.cells, c)
 	}
 	return out
-}
-
-// heightOf chooses the height of a row of one line: lower if that keeps the table on one
-// page, higher if it stands on one page anyway.
-func heightOf(rows []row, room float64) float64 {
-	total := func(h float64) (sum float64) {
-		for _, r := range rows {
-			sum += max(r.height, h)
-		}
-		return sum
-	}
-	if total(lowest) > room {
-		return rowHeight
-	}
-	h := lowest
-	for h < highest && total(h+0.1) <= room {
-		h += 0.1
-	}
-	return h
 }
 
 // split cuts a row that is taller than a fresh page (of that much room, in mm) into what
@@ -188,7 +243,7 @@ func (l *layout) resumedLabel(c cell, p *plan) cell {
 		c.lines = append(slices.Clone(c.lines), resumed)
 	}
 	w := p.columns[0].width - 2*p.pad
-	for c.style.size > smallestType && l.measure([]rune(resumed), c.style) > w {
+	for c.style.size > smallestType && l.measure(resumed, c.style) > w {
 		c.style.size -= 0.5
 	}
 	return c
@@ -241,16 +296,12 @@ func (l *layout) closeTable(top float64) {
 // continuedHeight is that of the line 续表 above a table that goes on, in mm.
 const continuedHeight = 7.0
 
-// continued begins a page on which the table goes on, and returns where its frame begins.
-func (l *layout) continued(p *plan, title string) float64 {
-	l.newPage()
+// resume sets the line above a table that goes on.
+func (l *layout) resume(title string) {
 	lines, st := l.fit(title+"（续表）", l.width(), style{size: noteSize}, smallestType)
 	if len(lines) > 1 { // the title stands in full on the first page
 		lines, st = []string{"（续表）"}, style{size: noteSize}
 	}
 	l.block(box{l.left, l.y, l.width(), continuedHeight - 1}, st, "C", lines)
 	l.y += continuedHeight
-	top := l.y
-	l.drawHeader(p)
-	return top
 }

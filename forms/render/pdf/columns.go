@@ -27,11 +27,19 @@ func (c column) prose() bool {
 	return c.field != nil && (c.field.Type == forms.Text || c.field.Type == forms.LongText)
 }
 
-// plan is the table with its measures decided.
+// tableText is a table's body as it is printed, stub first: what all plans of it share.
+type tableText struct {
+	cells [][]string // by body row
+	faces []role     // by body row
+	// widest is, by column, the widest cell in mm for each point of the type.
+	widest []float64
+}
+
+// plan is the table, or some of its columns, with its measures decided.
 type plan struct {
+	*tableText
+	pick    []int // by column, its place in the table; the stub's is 0
 	columns []column
-	cells   [][]string // by body row, the stub first, as printed
-	faces   []weight   // by body row
 	body    style
 	pad     float64 // mm, at the left and right of a cell
 	header  header
@@ -46,26 +54,42 @@ const evenEnough = 8.5
 // mostWithTexts is the type of tables with columns of text: 小五, as printed registers have.
 const mostWithTexts = 9.5
 
-// plan decides the widths of the columns and the size of the type.
-func (l *layout) plan(d render.Document) (*plan, error) {
-	p := &plan{columns: []column{{weight: 1}}}
-	for _, f := range d.Form.Fields() {
-		p.columns = append(p.columns, column{field: f})
-	}
+// noted follows a value that was adjusted; the statements below the table say why.
+const noted = "※"
+
+// texts prints the document's cells.
+func (l *layout) texts(d render.Document, fields []*forms.Field) *tableText {
+	t := &tableText{widest: make([]float64, len(fields)+1)}
 	for _, line := range d.Lines {
-		row := []string{line.Label}
-		for i, c := range line.Cells {
-			row = append(row, forms.Display(p.columns[i+1].field, c))
-		}
 		face := regular
 		if line.Bold {
 			face = bold
 		}
-		p.cells, p.faces = append(p.cells, row), append(p.faces, face)
+		row := make([]string, len(fields)+1)
+		row[0] = line.Label
+		for i, c := range line.Cells {
+			row[i+1] = forms.Display(fields[i], c)
+		}
+		for _, i := range line.Notes {
+			if i >= 0 && i < len(fields) {
+				row[i+1] += noted
+			}
+		}
+		for i, s := range row {
+			row[i] = l.clean(s)
+			t.widest[i] = max(t.widest[i], l.measure(row[i], style{size: 1, face: face}))
+		}
+		t.cells, t.faces = append(t.cells, row), append(t.faces, face)
 	}
-	p.pad = 1.2
-	if len(p.columns) > mostOnA4+1 {
-		p.pad = 0.6
+	return t
+}
+
+// plan decides the widths of the columns and the size of the type. pick are the fields that
+// it shows.
+func (l *layout) plan(d render.Document, t *tableText, fields []*forms.Field, grid forms.Grid, g group) (*plan, error) {
+	p := &plan{tableText: t, pick: []int{0}, columns: []column{{weight: 1}}, pad: padOf(len(fields))}
+	for i := g.from; i < g.to; i++ {
+		p.pick, p.columns = append(p.pick, i+1), append(p.columns, column{field: fields[i]})
 	}
 	l.weigh(p, d)
 	texts := slices.ContainsFunc(p.columns, column.prose)
@@ -74,7 +98,7 @@ func (l *layout) plan(d render.Document) (*plan, error) {
 			continue
 		}
 		p.body = style{size: size}
-		least, sum := l.least(p), 0.0
+		least, sum := p.least(), 0.0
 		for _, w := range least {
 			sum += w
 		}
@@ -83,7 +107,7 @@ func (l *layout) plan(d render.Document) (*plan, error) {
 			continue
 		}
 		if sum > l.width() {
-			if err := squeeze(least, sum-l.width(), smallestHeading*mmPerPt+2*p.pad); err != nil {
+			if err := squeeze(least, p.floors(), sum-l.width()); err != nil {
 				return nil, fmt.Errorf("form %s, %d columns: %w", d.Form.ID, len(least), err)
 			}
 		}
@@ -91,24 +115,49 @@ func (l *layout) plan(d render.Document) (*plan, error) {
 			break
 		}
 	}
-	l.header(p, d.Form)
+	l.header(p, cutGrid(grid, g))
 	return p, nil
 }
 
-// squeeze takes what is too much off the columns that have more than one character needs,
-// by what they have more.
-func squeeze(widths []float64, excess, hard float64) error {
-	spare := 0.0
-	for _, w := range widths {
-		spare += w - hard
+// padOf is the space in mm at the sides of the cells of a table with so many fields.
+func padOf(fields int) float64 {
+	if fields > mostLoose {
+		return 0.6
 	}
-	if spare < excess {
+	return 1.2
+}
+
+// mostLoose is the number of fields up to which a table is set with room to spare.
+const mostLoose = 16
+
+// squeeze takes what is too much off the columns that have more than they are legible with,
+// by what they have more.
+func squeeze(widths, floors []float64, excess float64) error {
+	spare := 0.0
+	for i, w := range widths {
+		spare += max(0, w-floors[i])
+	}
+	if spare < excess-slack {
 		return ErrTooLarge
 	}
 	for i, w := range widths {
-		widths[i] -= (w - hard) * excess / spare
+		widths[i] -= max(0, w-floors[i]) * excess / spare
 	}
 	return nil
+}
+
+// floors are the widths in mm in which the columns can still be read.
+func (p *plan) floors() []float64 {
+	out := []float64{p.stubFloor(p.pad)}
+	for i, c := range p.columns[1:] {
+		out = append(out, legibleWidth(c.field, p.widest[p.pick[i+1]])+2*p.pad)
+	}
+	return out
+}
+
+// stubFloor is that of the stub: a name may run over lines, （续） may not.
+func (t *tableText) stubFloor(pad float64) float64 {
+	return max(min(t.widest[0]*smallestType, 30), 3*smallestType*mmPerPt+slack) + 2*pad
 }
 
 // weigh gives each column its share: figures count one, a text by the root of its longest
@@ -131,7 +180,7 @@ func (l *layout) weigh(p *plan, d render.Document) {
 		}
 		longest := 0
 		for _, row := range p.cells {
-			longest = max(longest, utf8.RuneCountInString(row[i]))
+			longest = max(longest, utf8.RuneCountInString(row[p.pick[i]]))
 		}
 		if longest > 0 {
 			c.weight = min(max(math.Sqrt(float64(longest))*0.8, 1.4), 8)
@@ -141,15 +190,12 @@ func (l *layout) weigh(p *plan, d render.Document) {
 
 // least returns what each column must have in mm for its cells to stand as they are: figures
 // and names on one line, some characters of a text, two to four of a heading.
-func (l *layout) least(p *plan) []float64 {
+func (p *plan) least() []float64 {
 	em := p.body.size * mmPerPt
 	out := make([]float64, len(p.columns))
 	for i := range p.columns {
 		c := &p.columns[i]
-		c.widest = 0
-		for n, row := range p.cells {
-			c.widest = max(c.widest, l.measure(l.clean(row[i]), style{size: p.body.size, face: p.faces[n]}))
-		}
+		c.widest = p.tableText.widest[p.pick[i]] * p.body.size
 		need := c.widest
 		switch {
 		case c.prose(): // a short text stays on one line
@@ -160,7 +206,7 @@ func (l *layout) least(p *plan) []float64 {
 			need = min(need, 8*em)
 		}
 		heading := 2 * smallestHeading * mmPerPt
-		if len(p.columns) <= mostOnA4+1 {
+		if len(p.columns) <= mostLoose+1 {
 			heading = 4 * em
 		}
 		if c.field == nil {

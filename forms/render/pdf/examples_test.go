@@ -7,6 +7,7 @@ import (
 
 	"github.com/baosong/baosong/forms"
 	"github.com/baosong/baosong/forms/render"
+	"github.com/baosong/baosong/forms/stamp"
 )
 
 // The forms of 泉民保〔2021〕3号 with their headings as printed. They are built here and not
@@ -212,11 +213,77 @@ func attested() render.Document {
 		Lines: []render.Line{{Label: "晋江市民政局", Cells: []string{"是", "2021-06-29", "4944", "已与农业农村、医保、残联完成数据比对，疑点数据12条，逐条核实。"}}}}
 }
 
+// signed is a statistical form with everything around the table: 表号 at the right, column
+// numbers, adjusted cells, signature lines, and a QR code on each page.
+func signed(rows int) render.Document {
+	d := table1()
+	f := *d.Form
+	f.Numbers = true
+	d.Form = &f
+	d.Head = []render.HeadLine{
+		{Label: "表　　号", Value: "民基12表", Right: true}, {Label: "制定机关", Value: "样例市民政局", Right: true}, {Label: "批准文号", Value: "样统制〔2021〕3号", Right: true},
+		{Label: "填报单位（盖章）", Value: "晋江市民政局"}, {Label: "报告期", Value: "2021年6月"}, {Label: "填报时间", Value: "2021年6月25日"},
+	}
+	d.Foot = []render.HeadLine{{Label: "单位负责人"}, {Label: "统计负责人"}, {Label: "填表人", Value: "张样一"}, {Label: "联系电话", Value: "0595-00000000"}, {Label: "报出日期", Value: "2021年6月25日"}}
+	d.Code = &stamp.Code{Duty: "quanzhou-2021/special-groups/2021-06-25/qz-jinjiang", Version: 2, Form: "annex-1", Hash: "3f9a0c713f9a0c71"}
+	lines := d.Lines
+	for i := len(lines); i < rows; i++ {
+		d.Lines = append(d.Lines, lines[1+i%(len(lines)-1)])
+	}
+	d.Lines[2].Notes = []int{3, 9}
+	d.Statements = []string{"※调整：鲤城区 447 由 450 调整而来，依据入户核查记录。"}
+	d.Footer = "2021年6月　第2版"
+	return d
+}
+
+// wide is a roll-up of 80 figures, under headings of 3 to 7.
+func wide() render.Document {
+	f := &forms.Form{ID: "wide", Version: 1, Kind: forms.Table, Label: "附件5", Title: "样例市社会救助综合统计表", Stub: "地区名称", Total: "全市合计", UnitRow: true, Numbers: true}
+	n := 0
+	for g := 0; n < 80; g++ {
+		h := heading(fmt.Sprintf("第%d类困难群众排查救助情况", g+1))
+		for k := 0; k < 3+g%5 && n < 80; k++ {
+			n++
+			h.Children = append(h.Children, leaf([]string{"实际排查数", "已纳入低保", "已纳入特困", "已实施临时救助", "资金"}[k%5], forms.Count, "人"))
+		}
+		f.Columns = append(f.Columns, h)
+	}
+	d := render.Document{Form: f, Title: f.Title, Made: made, Footer: "第1稿",
+		Head: []render.HeadLine{{Label: "填报单位（盖章）", Value: "样例市民政局"}, {Label: "填报时间", Value: "2021年6月25日", Right: true}},
+		Foot: []render.HeadLine{{Label: "单位负责人"}, {Label: "填表人", Value: "张样一"}}, Statements: []string{"报送情况：应报12，已报12（零报送0），未报0。"}}
+	for i, p := range printed1 {
+		line := render.Line{Label: p.name, Bold: i == 0}
+		for j := range 80 {
+			line.Cells = append(line.Cells, fmt.Sprint((i*7919+j*104729)%30000))
+		}
+		d.Lines = append(d.Lines, line)
+	}
+	return d
+}
+
+// named is a register of people whose names are beyond U+FFFF; all are invented.
+func named() render.Document {
+	d := register4(4, false)
+	for i, name := range []string{"张𬱖一", "李𠮷二", "王𫖯三（𪟝、𫍽）", "赵㛃四"} {
+		d.Lines[i].Cells[0] = name
+	}
+	d.Lines[0].Bold = true
+	return d
+}
+
 // examples are the documents that the tests draw and people look at.
 func examples() map[string]render.Document {
 	return map[string]render.Document{
 		"annex1": table1(), "annex2": rollup2(), "annex2-missing": rollup2("南安市", "台商投资区"),
 		"annex4-blank": register4(0, false), "annex4-zero": register4(0, true), "annex4-1": register4(1, false), "annex4-40": register4(40, false),
-		"narrative": narrative(3), "attestation": attested(),
+		"narrative": narrative(3), "attestation": attested(), "signed": signed(14), "signed-60": signed(60), "wide": wide(), "named": named(), "narrative-coded": coded(),
 	}
+}
+
+// coded is a text that is to be sealed.
+func coded() render.Document {
+	d := narrative(1)
+	d.Code = &stamp.Code{Duty: "quanzhou-2021/narrative/2021-06-13/qz-jinjiang", Version: 1, Form: "narrative", Hash: "0123456789abcdef"}
+	d.Foot = []render.HeadLine{{Label: "单位负责人"}, {Label: "填表人", Value: "张样一"}}
+	return d
 }

@@ -1,8 +1,6 @@
 package pdf
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/baosong/baosong/forms/render"
@@ -10,7 +8,8 @@ import (
 
 // Type sizes in pt, by their names in print: 二号 22, 三号 16, 小四 12, 五号 10.5, 小五 9.
 const (
-	titleSize    = 20.0
+	titleSize    = 20.0 // of tables
+	textTitle    = 22.0 // of texts: GB/T 9704—2012, 7.3.1
 	labelSize    = 12.0
 	headSize     = 11.0
 	noteSize     = 10.0
@@ -21,10 +20,10 @@ const (
 // title sets the form's label (附件2) at the left, and the title below it, centred.
 func (l *layout) title(d render.Document, size float64) {
 	if d.Form.Label != "" {
-		l.paragraph(l.left, l.width(), style{size: labelSize, face: bold}, style{size: labelSize}.leading(),
-			l.lines(d.Form.Label, l.width(), style{size: labelSize, face: bold}, breakLines))
+		st := style{size: labelSize, face: hei}
+		l.paragraph(l.left, l.width(), st, st.leading(), l.lines(d.Form.Label, l.width(), st, breakLines))
 	}
-	st := style{size: size, face: bold}
+	st := style{size: size, face: title}
 	lines := l.lines(d.Title, l.width(), st, balanceLines)
 	if len(lines) > 1 { // a title goes on one line if a type slightly smaller lets it
 		if one, smaller := l.fit(d.Title, l.width(), st, size*0.85); len(one) == 1 {
@@ -39,38 +38,53 @@ func (l *layout) title(d render.Document, size float64) {
 }
 
 // head sets the lines above the table: on one line, spread from edge to edge, if they fit
-// there, else each on its own.
+// there, else each on its own. Several at the right (表号, 制定机关, 批准文号) stand below each
+// other there, as on statistical forms.
 func (l *layout) head(items []render.HeadLine, st style) {
 	if len(items) == 0 {
 		return
 	}
-	var texts []string
-	total := 0.0
+	var right, rest []string
 	for _, it := range items {
-		s := strings.TrimRight(it.Label, "：:") + "：" + it.Value
-		texts = append(texts, s)
-		total += l.measure(l.clean(s), st)
+		s := l.clean(strings.TrimRight(it.Label, "：:") + "：" + it.Value)
+		if it.Right && (len(items) > 2 || len(items) == 1) {
+			right = append(right, s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	if len(items) > 2 && len(right) < 2 { // one of several is set where it comes
+		rest, right = rest[:0], nil
+		for _, it := range items {
+			rest = append(rest, l.clean(strings.TrimRight(it.Label, "：:")+"："+it.Value))
+		}
+	}
+	l.rightBlock(right, st)
+	if len(rest) == 0 {
+		l.y += 1.5
+		return
+	}
+	total, wraps := 0.0, false
+	for _, s := range rest {
+		total += l.measure(s, st)
+		wraps = wraps || strings.Contains(s, "\n")
 	}
 	const gap = 6
-	if free := l.width() - total; free >= gap*float64(len(items)-1) && !strings.Contains(strings.Join(texts, ""), "\n") {
+	if free := l.width() - total; free >= gap*float64(len(rest)-1) && !wraps {
 		x := l.left
-		for i, s := range texts {
-			s = string(l.clean(s))
-			w := l.measure([]rune(s), st)
-			switch {
-			case len(texts) > 1 && i > 0:
-				x += free / float64(len(texts)-1)
-			case len(texts) == 1 && items[0].Right:
-				x += free
+		for i, s := range rest {
+			if i > 0 {
+				x += free / float64(len(rest)-1)
 			}
+			w := l.measure(s, st)
 			l.put(box{x, l.y, w, st.leading()}, st, "L", s)
 			x += w
 		}
 		l.y += st.leading()
 	} else {
-		for i, s := range texts {
+		for i, s := range rest {
 			align := "L"
-			if items[i].Right {
+			if len(rest) == len(items) && items[i].Right {
 				align = "R"
 			}
 			for _, line := range l.lines(s, l.width(), st, breakLines) {
@@ -82,6 +96,19 @@ func (l *layout) head(items []render.HeadLine, st style) {
 	l.y += 1.5
 }
 
+// rightBlock sets lines below each other, flush left among themselves, at the right edge.
+func (l *layout) rightBlock(texts []string, st style) {
+	var lines []string
+	wide := 0.0
+	for _, s := range texts {
+		for _, line := range l.lines(s, l.width(), st, breakLines) {
+			lines = append(lines, line)
+			wide = max(wide, l.measure(line, st))
+		}
+	}
+	l.paragraph(l.left+l.width()-wide, wide, st, st.leading(), lines)
+}
+
 // tail is what stands below the table, broken into lines: 说明：1.… with the further notes
 // set in below the first, then the statements.
 type tail struct {
@@ -89,6 +116,8 @@ type tail struct {
 	label string
 	notes [][]string
 	rest  [][]string
+	foot  [][]signature
+	seal  bool // a place for the seal is marked
 }
 
 var noteStyle = style{size: noteSize}
@@ -105,6 +134,7 @@ func (l *layout) tailOf(d render.Document) tail {
 	for _, s := range d.Statements {
 		t.rest = append(t.rest, l.lines(s, l.width(), noteStyle, breakLines))
 	}
+	t.foot, t.seal = l.footOf(d.Foot), d.Code != nil && !asksForSeal(d)
 	return t
 }
 
@@ -118,9 +148,9 @@ func (t tail) height() float64 {
 		n += len(p)
 	}
 	if n == 0 {
-		return 0
+		return t.footHeight()
 	}
-	return float64(n)*noteStyle.leading() + 2 + 1.5
+	return float64(n)*noteStyle.leading() + 2 + 1.5 + t.footHeight()
 }
 
 func (l *layout) tail(t tail) {
@@ -131,7 +161,7 @@ func (l *layout) tail(t tail) {
 			l.newPage()
 		}
 		if i == 0 {
-			l.put(box{l.left, l.y, t.hang, lead}, noteStyle, "L", string(l.clean(t.label)))
+			l.put(box{l.left, l.y, t.hang, lead}, noteStyle, "L", l.clean(t.label))
 		}
 		l.paragraph(l.left+t.hang, l.width()-t.hang, noteStyle, lead, n)
 	}
@@ -141,29 +171,5 @@ func (l *layout) tail(t tail) {
 	for _, s := range t.rest {
 		l.paragraph(l.left, l.width(), noteStyle, lead, s)
 	}
-}
-
-// footers sets the small print and 第 1 页 共 2 页 into the bottom margin of each page.
-func (l *layout) footers(small string) error {
-	st := style{size: footSize, grey: 70}
-	lead := st.leading()
-	const number = 40.0 // width kept for the page number
-	lines, st := l.fit(small, l.width()-number, st, footSize-1.5)
-	if float64(len(lines))*st.leading() > l.bottom-8 {
-		lines, st = l.fit(small, l.width()-number, st.with(smallestType), smallestType)
-	}
-	if float64(len(lines))*st.leading() > l.bottom-5 {
-		return fmt.Errorf("footer of %d lines: %w", len(lines), ErrTooLarge)
-	}
-	pages := l.pages
-	for i := range pages {
-		l.pages = pages[:i+1]
-		y := l.floor() + 3
-		l.put(box{l.left + l.width() - number, y, number, lead}, style{size: footSize + 1, grey: 70}, "R",
-			"第 "+strconv.Itoa(i+1)+" 页 共 "+strconv.Itoa(len(pages))+" 页")
-		for n, s := range lines {
-			l.put(box{l.left, y + float64(n)*st.leading(), l.width() - number, st.leading()}, st, "L", s)
-		}
-	}
-	return nil
+	l.foot(t)
 }

@@ -42,10 +42,10 @@ func TestGoldenLayouts(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if name == "annex2" || name == "annex4-40" || name == "annex4-blank" {
+		if name == "annex2" || name == "annex4-40" || name == "annex4-blank" || name == "signed-60" || name == "narrative-coded" {
 			continue // as their neighbours, only longer or emptier
 		}
-		l, err := lay(d)
+		l, err := lay(faces(), d, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func TestGoldenLayouts(t *testing.T) {
 			fmt.Fprintf(&b, "page %d, %g × %g mm, %d rules, %d tints\n", n+1, l.w, l.h, len(pg.rules), len(pg.tints))
 			for _, x := range pg.texts {
 				i := ink(l.typesetter, x)
-				fmt.Fprintf(&b, "%.1f %.1f %gpt %s %s\n", i.x, i.y, x.size, [...]string{"regular", "bold"}[x.face], x.s)
+				fmt.Fprintf(&b, "%.1f %.1f %gpt %s %s\n", i.x, i.y, x.size, [...]string{"regular", "bold", "body", "title", "kai", "hei"}[x.face], x.s)
 			}
 		}
 		file := filepath.Join("testdata", name+".layout")
@@ -130,7 +130,7 @@ func TestTextCanBeExtracted(t *testing.T) {
 		var want []string
 		want = append(want, d.Title, d.Footer)
 		want = append(append(want, d.Notes...), d.Statements...)
-		for _, h := range d.Head {
+		for _, h := range append(d.Head[:len(d.Head):len(d.Head)], d.Foot...) {
 			want = append(want, h.Label+"："+h.Value)
 		}
 		for _, c := range d.Form.Header().Cells {
@@ -172,61 +172,38 @@ func TestTextCanBeExtracted(t *testing.T) {
 
 // The file says its language, and its cross-reference table still stands where it says.
 func TestLanguageAndCrossReference(t *testing.T) {
-	file := draw(t, table1())
-	if bytes.Count(file, []byte("/Type /Catalog\n/Lang (zh-CN)\n")) != 1 {
-		t.Error("the catalogue names no language")
-	}
-	if !bytes.HasPrefix(file, []byte("%PDF-1.4\n")) {
-		t.Errorf("the file says it is %s", file[:8])
-	}
-	m := startXref.FindSubmatch(file)
-	if m == nil {
-		t.Fatal("no startxref")
-	}
-	at, _ := strconv.Atoi(string(m[1]))
-	if !bytes.HasPrefix(file[at:], []byte("xref\n")) {
-		t.Errorf("startxref points at %q", file[at:at+10])
-	}
-	for n, o := range regexp.MustCompile(`(?m)^(\d{10}) 00000 n `).FindAllSubmatch(file[at:], -1) {
-		off, _ := strconv.Atoi(string(o[1]))
-		if want := fmt.Sprintf("%d 0 obj", n+1); !bytes.HasPrefix(file[off:], []byte(want)) {
-			t.Errorf("object %d is not where the table says", n+1)
+	for name, d := range examples() {
+		file := draw(t, d)
+		if bytes.Count(file, []byte("/Type /Catalog\n/Lang (zh-CN)\n")) != 1 {
+			t.Errorf("%s: the catalogue names no language", name)
+		}
+		if !bytes.HasPrefix(file, []byte("%PDF-1.4\n")) {
+			t.Errorf("%s: the file says it is %s", name, file[:8])
+		}
+		m := trailer.FindSubmatch(file)
+		if m == nil {
+			t.Fatalf("%s: no startxref", name)
+		}
+		at, _ := strconv.Atoi(string(m[1]))
+		if !bytes.HasPrefix(file[at:], []byte("xref\n")) {
+			t.Errorf("%s: startxref points at %q", name, file[at:at+10])
+		}
+		n := 0
+		for _, o := range regexp.MustCompile(`(?m)^(\d{10}) 00000 n `).FindAllSubmatch(file[at:], -1) {
+			n++
+			off, _ := strconv.Atoi(string(o[1]))
+			if want := fmt.Sprintf("%d 0 obj", n); !bytes.HasPrefix(file[off:], []byte(want)) {
+				t.Errorf("%s: object %d is not where the table says", name, n)
+			}
+		}
+		if !bytes.Contains(file[at:], fmt.Appendf(nil, "/Size %d\n", n+1)) {
+			t.Errorf("%s: the trailer does not count %d objects", name, n)
 		}
 	}
-	if plain := []byte("%PDF-1.3\nno catalogue"); !bytes.Equal(tagLanguage(plain), plain) {
-		t.Error("what is not understood must be left alone")
-	}
-}
-
-func many(rows int) render.Document {
-	d := rollup2()
-	lines := d.Lines
-	d.Lines = nil
-	for i := range rows {
-		d.Lines = append(d.Lines, lines[i%len(lines)])
-	}
-	return d
-}
-
-func BenchmarkRollUp(b *testing.B) {
-	for _, rows := range []int{14, 3000} {
-		b.Run(fmt.Sprintf("%dx44", rows), func(b *testing.B) {
-			d := many(rows)
-			size := len(draw(b, d))
-			b.ReportAllocs()
-			b.ResetTimer()
-			for b.Loop() {
-				draw(b, d)
-			}
-			b.ReportMetric(float64(size), "bytes/file")
-		})
-	}
-}
-
-func BenchmarkFirstUse(b *testing.B) {
-	for b.Loop() {
-		if _, err := readFaces(); err != nil {
-			b.Fatal(err)
+	for _, strange := range []string{"", "%PDF-1.3\nno catalogue", "%PDF-1.3\nstartxref\n99\n%%EOF\n", "%PDF-1.3\nstartxref\n5\n%%EOF\n"} {
+		var out bytes.Buffer
+		if err := finish(&out, []byte(strange), newInker(faces(), 297)); err == nil || out.Len() > 0 {
+			t.Errorf("%q was taken for a file: %v, %d bytes", strange, err, out.Len())
 		}
 	}
 }

@@ -34,8 +34,7 @@ const (
 // header breaks the headings into lines and sets the heights of the rows. The type is the
 // largest with three characters to a line in the narrowest column (two, if three would
 // make it small), and with which the head is not too tall.
-func (l *layout) header(p *plan, f *forms.Form) {
-	grid := f.Header()
+func (l *layout) header(p *plan, grid forms.Grid) {
 	narrow := math.Inf(1)
 	for _, c := range p.columns[1:] {
 		narrow = min(narrow, c.width)
@@ -66,7 +65,7 @@ func (l *layout) measureHeader(p *plan, grid forms.Grid, size float64) header {
 			w += p.columns[c.Col+i].width
 		}
 		st := style{size: size}
-		if c.Field == nil {
+		if c.Field == nil && !c.Number {
 			st.size = min(p.body.size, size+1.5)
 		}
 		lines := l.lines(c.Label, w, st, balanceLines)

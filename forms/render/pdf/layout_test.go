@@ -13,12 +13,22 @@ import (
 
 	"github.com/baosong/baosong/forms"
 	"github.com/baosong/baosong/forms/render"
+	"github.com/baosong/baosong/forms/stamp"
 	"pgregory.net/rapid"
 )
 
+// faces are the shipped ones.
+func faces() *Faces {
+	f, err := shipped()
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
 // ink is where the characters of a line stand: as wide as they are, as high as their em.
 func ink(ts *typesetter, t text) box {
-	w, em := ts.measure([]rune(t.s), t.style), t.size*mmPerPt
+	w, em := ts.measure(t.s, t.style), t.size*mmPerPt
 	b := box{t.x, t.y + (t.h-em)/2, w, em}
 	switch t.align {
 	case "C":
@@ -57,6 +67,22 @@ func clashes(l *layout) error {
 				}
 			}
 		}
+		if c := pg.code; c != nil {
+			if c.x < 10 || c.y < 10 || c.x+c.w > l.w-10 || c.y+c.h > l.h-10 || c.w < 20 {
+				return fmt.Errorf("page %d: the QR code stands at %+v", n+1, c.box)
+			}
+			clear := box{c.x - c.quiet, c.y - c.quiet, c.w + 2*c.quiet, c.h + 2*c.quiet}
+			for i, b := range boxes {
+				if b.x < clear.x+clear.w && b.x+b.w > clear.x && b.y < clear.y+clear.h && b.y+b.h > clear.y {
+					return fmt.Errorf("page %d: %q stands in the quiet zone of the QR code", n+1, pg.texts[i].s)
+				}
+			}
+			for _, r := range pg.rules {
+				if min(r.x1, r.x2) < clear.x+clear.w && max(r.x1, r.x2) > clear.x && min(r.y1, r.y2) < clear.y+clear.h && max(r.y1, r.y2) > clear.y {
+					return fmt.Errorf("page %d: a rule runs into the QR code: %+v", n+1, r)
+				}
+			}
+		}
 		for _, r := range pg.rules {
 			if min(r.x1, r.x2) < 5 || min(r.y1, r.y2) < 5 || max(r.x1, r.x2) > l.w-5 || max(r.y1, r.y2) > l.h-5 {
 				return fmt.Errorf("page %d: a rule leaves the page: %+v", n+1, r)
@@ -67,8 +93,8 @@ func clashes(l *layout) error {
 }
 
 // tally counts the visible characters of texts.
-func tally(into map[rune]int, rs []rune) {
-	for _, r := range rs {
+func tally(into map[rune]int, s string) {
+	for _, r := range s {
 		if r > ' ' && r != '　' {
 			into[r]++
 		}
@@ -87,8 +113,11 @@ func lost(l *layout, d render.Document) error {
 	add(d.Title, d.Form.Label, d.Footer)
 	add(d.Notes...)
 	add(d.Statements...)
-	for _, h := range d.Head {
+	for _, h := range append(d.Head[:len(d.Head):len(d.Head)], d.Foot...) {
 		add(strings.TrimRight(h.Label, "：:"), h.Value)
+	}
+	if d.Code != nil {
+		add(d.Code.Hash)
 	}
 	if d.Form.Kind == forms.Table || d.Form.Kind == forms.Register {
 		for _, c := range d.Form.Header().Cells {
@@ -102,10 +131,13 @@ func lost(l *layout, d render.Document) error {
 		for i, f := range d.Form.Fields() {
 			add(forms.Display(f, line.Cells[i]))
 		}
+		if tabular(d) {
+			add(strings.Repeat(noted, len(line.Notes)))
+		}
 	}
 	for _, pg := range l.pages {
 		for _, t := range pg.texts {
-			tally(got, []rune(t.s))
+			tally(got, t.s)
 		}
 	}
 	for r, n := range want {
@@ -117,7 +149,7 @@ func lost(l *layout, d render.Document) error {
 }
 
 func sound(d render.Document) error {
-	l, err := lay(d)
+	l, err := lay(faces(), d, false)
 	if err != nil {
 		return err
 	}
@@ -153,7 +185,7 @@ func TestPages(t *testing.T) {
 		{"a report stands upright", narrative(3), 210, 297, 3},
 		{"an answer taller than a page", split, 210, 297, 7},
 	} {
-		l, err := lay(c.d)
+		l, err := lay(faces(), c.d, false)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -166,6 +198,9 @@ func TestPages(t *testing.T) {
 		}
 		for i, pg := range l.pages {
 			want := fmt.Sprintf("第 %d 页 共 %d 页", i+1, len(l.pages))
+			if c.h > c.w { // a text: GB/T 9704—2012, 7.5
+				want = fmt.Sprintf("— %d —", i+1)
+			}
 			if !strings.Contains(pageText(pg), want) {
 				t.Errorf("%s: page %d does not say %s", c.name, i+1, want)
 			}
@@ -183,7 +218,7 @@ func pageText(pg *page) string {
 
 func TestMissingZeroAndContinuation(t *testing.T) {
 	text := func(d render.Document, page int) string {
-		l, err := lay(d)
+		l, err := lay(faces(), d, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -215,7 +250,7 @@ func anyDocument() *rapid.Generator[render.Document] {
 		var tree func(depth int) *forms.Heading
 		tree = func(depth int) *forms.Heading {
 			h := &forms.Heading{Label: label.Draw(t, "heading")}
-			if depth == 0 || n > 25 || rapid.Bool().Draw(t, "leaf") {
+			if depth == 0 || n > 80 || rapid.Bool().Draw(t, "leaf") {
 				n++
 				h.Field = &forms.Field{Label: h.Label, Type: rapid.SampledFrom(kinds).Draw(t, "type"), Unit: rapid.SampledFrom([]string{"", "人", "万元"}).Draw(t, "unit"), Decimals: 2}
 				return h
@@ -226,8 +261,8 @@ func anyDocument() *rapid.Generator[render.Document] {
 			return h
 		}
 		f := &forms.Form{ID: "any", Kind: rapid.SampledFrom([]forms.Kind{forms.Table, forms.Register, forms.Narrative, forms.Attestation}).Draw(t, "kind"),
-			Stub: "地区名称", UnitRow: rapid.Bool().Draw(t, "units"), NotesLabel: "说明", Label: rapid.SampledFrom([]string{"", "附件2"}).Draw(t, "label")}
-		for range rapid.IntRange(1, 8).Draw(t, "columns") {
+			Stub: "地区名称", UnitRow: rapid.Bool().Draw(t, "units"), Numbers: rapid.Bool().Draw(t, "numbers"), NotesLabel: "说明", Label: rapid.SampledFrom([]string{"", "附件2"}).Draw(t, "label")}
+		for range rapid.SampledFrom([]int{1, 2, 5, 8, 30}).Draw(t, "columns") {
 			f.Columns = append(f.Columns, tree(2))
 		}
 		words := anyText()
@@ -236,10 +271,19 @@ func anyDocument() *rapid.Generator[render.Document] {
 		for range rapid.IntRange(0, 3).Draw(t, "heads") {
 			d.Head = append(d.Head, render.HeadLine{Label: "填报单位", Value: words.Draw(t, "value"), Right: rapid.Bool().Draw(t, "right")})
 		}
+		for range rapid.IntRange(0, 4).Draw(t, "feet") {
+			d.Foot = append(d.Foot, render.HeadLine{Label: rapid.SampledFrom([]string{"单位负责人", "填表人", "（盖章）", "统计负责人（签字）："}).Draw(t, "foot"), Value: rapid.OneOf(rapid.Just(""), words).Draw(t, "signed")})
+		}
+		if rapid.Bool().Draw(t, "coded") {
+			d.Code = &stamp.Code{Duty: rapid.StringMatching(`[a-z]{3,9}-2021/[a-z]{3,9}/2021-06-13/qz-[a-z]{2,9}`).Draw(t, "duty"), Version: 2, Form: "any", Hash: "0123456789abcdef"}
+		}
 		for range rapid.IntRange(0, 12).Draw(t, "lines") {
 			line := render.Line{Label: words.Draw(t, "label"), Bold: rapid.Bool().Draw(t, "bold"), Muted: rapid.Bool().Draw(t, "muted")}
 			for range f.Fields() {
 				line.Cells = append(line.Cells, rapid.OneOf(rapid.StringMatching(`0|[1-9][0-9]{0,6}`), words).Draw(t, "cell"))
+			}
+			if rapid.Bool().Draw(t, "noted") {
+				line.Notes = []int{0, len(line.Cells) - 1}[:min(2, len(line.Cells))]
 			}
 			d.Lines = append(d.Lines, line)
 		}
@@ -256,12 +300,9 @@ func TestAnyDocumentIsSound(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	wide := table1()
-	wide.Form = &forms.Form{ID: "wide", Kind: forms.Table, Stub: "地区名称"}
-	wide.Lines = nil
-	for range 200 {
-		wide.Form.Columns = append(wide.Form.Columns, leaf("数", forms.Count, "人"))
-	}
+	narrow := table1()
+	narrow.Form = &forms.Form{ID: "narrow", Kind: forms.Table, Stub: "地区名称", Columns: annex1().Columns,
+		Page: forms.Page{Paper: "A4", Margins: &forms.Margins{Top: 20, Right: 97, Bottom: 20, Left: 97}}}
 	footer := table1()
 	footer.Footer = strings.Repeat("校验码 3f9a0c71 ", 300)
 	head := table1()
@@ -276,7 +317,7 @@ func TestRefusals(t *testing.T) {
 		is   error
 		says string
 	}{
-		"200 columns":   {wide, ErrTooLarge, "column"},
+		"no width":      {narrow, ErrTooLarge, "column"},
 		"a long footer": {footer, ErrTooLarge, "footer"},
 		"a tall head":   {head, ErrTooLarge, "head"},
 		"a short row":   {short, nil, "line 4 (丰泽区): 9 cells for 10 fields"},
@@ -295,19 +336,19 @@ func TestRefusals(t *testing.T) {
 // holds its code point but not the name it stands in.
 func TestUnseenIsReported(t *testing.T) {
 	d := register4(1, false)
-	d.Lines[0].Cells[0] = "陶𠮷吉"
+	d.Lines[0].Cells[0] = "陶😀吉"
 	var file, log bytes.Buffer
 	rep, err := Draw(&file, d)
-	if err != nil || !maps.Equal(map[rune]bool{'𠮷': true}, set(rep.Unseen)) {
+	if err != nil || !maps.Equal(map[rune]bool{'😀': true}, set(rep.Unseen)) {
 		t.Fatalf("got %q, %v", string(rep.Unseen), err)
 	}
 	if err := (Encoder{Log: slog.New(slog.NewTextHandler(&log, nil))}).Encode(&file, d); err != nil {
 		t.Fatal(err)
 	}
-	if s := log.String(); !strings.Contains(s, "level=ERROR") || !strings.Contains(s, "U+20BB7") || strings.Contains(s, "陶") {
+	if s := log.String(); !strings.Contains(s, "level=ERROR") || !strings.Contains(s, "U+1F600") || strings.Contains(s, "陶") {
 		t.Errorf("log says %s", s)
 	}
-	l, _ := lay(d)
+	l, _ := lay(faces(), d, false)
 	if !strings.Contains(pageText(l.pages[0]), "陶〓吉") {
 		t.Error("the mark is not on the paper")
 	}
@@ -319,4 +360,17 @@ func set(rs []rune) map[rune]bool {
 		out[r] = true
 	}
 	return out
+}
+
+// A page that is full is drawn and let go of: what is held of a long register is its streams.
+func TestFullPagesAreLetGo(t *testing.T) {
+	l, err := lay(faces(), many(200), true)
+	if err != nil || len(l.pages) < 5 {
+		t.Fatalf("%v, %d pages", err, len(l.pages))
+	}
+	for i, pg := range l.pages {
+		if pg.texts != nil || pg.rules != nil || len(pg.stream) == 0 {
+			t.Errorf("page %d holds %d texts and %d bytes", i+1, len(pg.texts), len(pg.stream))
+		}
+	}
 }

@@ -3,7 +3,7 @@ package pdf
 import (
 	"strings"
 
-	"github.com/baosong/baosong/forms"
+	"github.com/baosong/baosong/forms/render"
 )
 
 // Layout comes before drawing: a document is laid out as pages of texts, rules and tints,
@@ -20,6 +20,7 @@ type text struct {
 	style
 	align string // "L", "C" or "R"
 	s     string
+	wide  float64 // mm, of s
 }
 
 // rule is a straight line of the given thickness in mm.
@@ -31,11 +32,13 @@ type tint struct {
 	grey uint8
 }
 
-// page is what is drawn on one page.
+// page is what is drawn on one page. What is drawn already is in the stream.
 type page struct {
-	texts []text
-	rules []rule
-	tints []tint
+	texts  []text
+	rules  []rule
+	tints  []tint
+	code   *square // the QR code
+	stream []byte  // the content stream so far (ISO 32000-1, 7.8.2)
 }
 
 // frame is the paper with its margins, in mm.
@@ -47,35 +50,18 @@ type frame struct {
 func (f frame) width() float64 { return f.w - f.left - f.right }
 func (f frame) floor() float64 { return f.h - f.bottom }
 
-// mostOnA4 is the number of columns up to which a table without a page set-up of its own is
-// printed on A4; wider ones go on A3 (practice: GB/T 9704—2012 has no rule for A3).
-const mostOnA4 = 16
-
-// frameOf returns the paper of a form. Tables lie across, with the wide margin on the left
-// for binding. Texts stand upright with the margins of an official document: GB/T 9704—2012,
-// 5.2.1, 天头 37 mm, 订口 28 mm, type area 156 mm × 225 mm.
-func frameOf(f *forms.Form, tabular bool) frame {
-	p := f.Page
-	if p.Paper == "" {
-		p = forms.Page{Paper: "A4", Landscape: tabular}
-		if tabular && len(f.Fields()) > mostOnA4 {
-			p.Paper = "A3"
+// frameOf returns the paper of a document.
+func frameOf(d render.Document, tabular bool) frame {
+	p := d.Form.Setup()
+	var out frame
+	out.w, out.h = p.Size()
+	out.left, out.top, out.right, out.bottom = p.Margins.Left, p.Margins.Top, p.Margins.Right, p.Margins.Bottom
+	if d.Code != nil {
+		if tabular {
+			out.bottom = max(out.bottom, codeRoom)
+		} else {
+			out.top = max(out.top, codeRoom)
 		}
-	}
-	out := frame{w: 210, h: 297}
-	if strings.EqualFold(p.Paper, "A3") {
-		out = frame{w: 297, h: 420}
-	}
-	if p.Landscape {
-		out.w, out.h = out.h, out.w
-	}
-	switch {
-	case tabular && out.w > 297:
-		out.left, out.top, out.right, out.bottom = 25, 20, 15, 20
-	case tabular:
-		out.left, out.top, out.right, out.bottom = 25, 18, 15, 18
-	default:
-		out.left, out.top, out.right, out.bottom = 28, 37, 26, 35
 	}
 	return out
 }
@@ -86,15 +72,28 @@ type layout struct {
 	frame
 	pages []*page
 	y     float64 // where the next thing on the last page begins
+	// ink, if there is one, draws pages as soon as they are full: a register of thousands of
+	// rows is then never held as texts. Without it the pages stay as they are laid out.
+	ink *inker
 }
 
 func (l *layout) newPage() {
-	l.pages = append(l.pages, &page{})
+	next := &page{}
+	if n := len(l.pages); n > 0 && l.ink != nil {
+		full := l.pages[n-1]
+		_ = l.ink.draw(full) // its error stays with it, and comes with the last page
+		next.texts, next.rules, next.tints = full.texts[:0], full.rules[:0], full.tints[:0]
+		full.texts, full.rules, full.tints = nil, nil, nil
+	}
+	l.pages = append(l.pages, next)
 	l.y = l.top
 }
 
 func (l *layout) page() *page   { return l.pages[len(l.pages)-1] }
 func (l *layout) room() float64 { return l.floor() - l.y }
+
+// blank reports whether nothing stands on the last page yet.
+func (l *layout) blank() bool { return len(l.page().texts) == 0 && len(l.page().rules) == 0 }
 
 // put sets one line in a box.
 func (l *layout) put(b box, st style, align, s string) {
@@ -102,7 +101,7 @@ func (l *layout) put(b box, st style, align, s string) {
 		return
 	}
 	p := l.page()
-	p.texts = append(p.texts, text{b, st, align, s})
+	p.texts = append(p.texts, text{b, st, align, s, l.measure(s, st)})
 }
 
 // block sets lines below each other in a box, centred in its height.

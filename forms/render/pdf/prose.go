@@ -8,22 +8,43 @@ import (
 	"github.com/baosong/baosong/forms/render"
 )
 
-// The body of a text: 三号, less so much that 28 characters fill the 156 mm, in 22 lines to
-// the page (GB/T 9704—2012, 5.2.2 and 5.2.3).
-var (
-	proseStyle   = style{size: 15.75}
-	headingStyle = style{size: 15.75, face: bold}
-	unitStyle    = style{size: 18, face: bold}
-	mutedStyle   = style{size: 15.75, grey: mutedGrey}
+// The body of a text: 三号 (16 pt), drawn together so much that 28 characters fill the 156 mm,
+// in 22 lines to the page (GB/T 9704—2012, 5.2.2 and 5.2.3).
+const (
+	proseSize  = 16.0
+	proseTrack = 156/mmPerPt/28 - proseSize // pt
+	proseLead  = 28.95 * mmPerPt
 )
 
-const proseLead = 28.95 * mmPerPt
+var (
+	proseStyle = style{size: proseSize, track: proseTrack, face: body}
+	mutedStyle = style{size: proseSize, track: proseTrack, face: body, grey: mutedGrey}
+	unitStyle  = style{size: 18, face: title}
+	// Headings by level (7.3.3): 一、in 黑体,（一）in 楷体, what is below in the body's face.
+	levelStyles = []style{
+		{size: proseSize, track: proseTrack, face: hei}, {size: proseSize, track: proseTrack, face: kai}, proseStyle,
+	}
+)
+
+// levelOf is the level of a heading, from 0: as its numbering says, else as deep as it stands.
+func levelOf(s string, depth int) int {
+	const figures = "一二三四五六七八九十百"
+	switch {
+	case strings.IndexAny(s, figures) == 0 && strings.HasPrefix(strings.TrimLeft(s, figures), "、"):
+		return 0
+	case strings.HasPrefix(s, "（") && strings.HasPrefix(strings.TrimLeft(strings.TrimPrefix(s, "（"), figures), "）"):
+		return 1
+	case s != "" && s[0] >= '0' && s[0] <= '9':
+		return 2
+	}
+	return min(depth, len(levelStyles)-1)
+}
 
 // narrative lays out texts: a heading for each field, under the headings above it, and its
 // paragraphs set in by two characters. Texts bound from several units follow each other,
 // each under the unit's name.
 func (l *layout) narrative(d render.Document) {
-	l.title(d, 22)
+	l.title(d, textTitle)
 	l.head(d.Head, style{size: 12})
 	l.y += 3
 	for _, line := range d.Lines {
@@ -45,7 +66,7 @@ func (l *layout) narrative(d render.Document) {
 					continue
 				}
 				if h != "" {
-					l.heading(h, headingStyle)
+					l.heading(h, levelStyles[levelOf(h, n)])
 				}
 			}
 			above = path
@@ -75,7 +96,7 @@ func namedAbove(d render.Document, label string) bool {
 // heading sets a heading, on a page with at least one line of what follows.
 func (l *layout) heading(s string, st style) {
 	lines := l.indentedLines(s, st)
-	if l.room() < float64(len(lines)+1)*proseLead && len(l.page().texts) > 0 {
+	if l.room() < float64(len(lines)+1)*proseLead && !l.blank() {
 		l.newPage()
 	}
 	l.paragraph(l.left, l.width(), st, proseLead, lines)
@@ -88,7 +109,7 @@ func (l *layout) indented(s string, st style) {
 
 func (l *layout) indentedLines(s string, st style) []string {
 	var out []string
-	for _, para := range strings.Split(string(l.clean(s)), "\n") {
+	for para := range strings.SplitSeq(l.clean(s), "\n") {
 		if para = strings.Trim(para, " 　"); para != "" {
 			out = append(out, l.lines("　　"+para, l.width(), st, breakLines)...)
 		}
@@ -99,15 +120,15 @@ func (l *layout) indentedLines(s string, st style) []string {
 // attestation lays out one statement that something is done: a grid of two columns, what
 // is asked and the answer.
 func (l *layout) attestation(d render.Document) {
-	l.title(d, 22)
+	l.title(d, textTitle)
 	l.head(d.Head, style{size: 12})
 	if len(d.Lines) > 0 && d.Lines[0].Label != "" && !namedAbove(d, d.Lines[0].Label) {
 		l.paragraph(l.left, l.width(), unitStyle, unitStyle.leading(), l.lines(d.Lines[0].Label, l.width(), unitStyle, breakLines))
 		l.y += 1.5
 	}
 	const label, pad = 46.0, 2.5
-	st := style{size: 14}
-	p := &plan{pad: pad, body: st, columns: []column{{width: label}, {width: l.width() - label}}}
+	st := style{size: 14, face: body}
+	p := &plan{tableText: &tableText{}, pad: pad, body: st, columns: []column{{width: label}, {width: l.width() - label}}}
 	var rows []row
 	for i, f := range d.Form.Fields() {
 		name := strings.Join(f.Path, "：")

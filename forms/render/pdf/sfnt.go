@@ -4,28 +4,45 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
+	"sync/atomic"
+	"unicode/utf16"
 )
 
-// face is one parsed TrueType file. It is read-only after parseFace and may be shared by
-// documents being drawn at the same time.
+// face is one TrueType file, read where it lies: nothing of it is copied, and what is looked
+// up is remembered by blocks of 256 characters. It may be shared by documents being drawn at
+// the same time.
 //
 // It answers the two questions gofpdf cannot: has this face the character, and how wide is
-// it, before a page exists. And it cuts the face down to the characters of one document:
-// gofpdf parses what it is given twice and appends into it (which makes sharing a race), so
-// it is given a small file of its own.
+// it, before a page exists. And it can be cut (cut.go).
 type face struct {
+	name   string // as the file calls itself: Noto Serif SC
+	script string // the name for programs: NotoSerifSC-Regular
 	tables map[string][]byte
-	glyphs []uint16 // by code point of the BMP; 0: the face lacks it
-	widths []uint16 // by code point, thousandths of the type size
-	offset []uint32 // by glyph, into glyf; one more than there are glyphs
+	narrow []byte // cmap of format 4, or nil
+	wide   []byte // cmap of format 12, or nil; it is asked first
+	em     int    // font units to the em
+	full   int    // glyphs with an advance of their own
+	count  int    // glyphs
+	long   bool   // offsets of loca in 32 bits
+	blocks [lastPlanes >> 8]atomic.Pointer[block]
 }
 
-// cutTables are the tables that gofpdf reads, in the order of the file.
-var cutTables = [...]string{"OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post"}
+// glyph is what a face has for a character. The zero glyph: it lacks the character.
+type glyph struct {
+	id    uint16
+	width uint16 // thousandths of the type size
+}
 
-// parseFace reads a TrueType file with glyf outlines and a Unicode cmap of format 4
-// (OpenType 1.9, cmap: platform 3 encoding 1, or platform 0).
+type block [256]glyph
+
+// lastPlanes ends the code points that are looked up: planes 0 to 3, where the hanzi are.
+const lastPlanes = 0x40000
+
+// needed are the tables that a face is read by.
+var needed = [...]string{"OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name"}
+
+// parseFace reads a TrueType file with glyf outlines and a Unicode cmap of format 4 or 12
+// (OpenType 1.9, cmap). It looks at the directory only; check looks at everything.
 func parseFace(file []byte) (f *face, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -33,10 +50,17 @@ func parseFace(file []byte) (f *face, err error) {
 		}
 	}()
 	be := binary.BigEndian
-	if len(file) < 12 || be.Uint32(file) != 0x00010000 {
-		return nil, errors.New("font is not a TrueType file with glyf outlines")
+	switch {
+	case len(file) < 12:
+		return nil, errors.New("not a font")
+	case string(file[:4]) == "OTTO":
+		return nil, errors.New("an OpenType font with CFF outlines: a TrueType font (glyf outlines) is needed")
+	case string(file[:4]) == "ttcf":
+		return nil, errors.New("a font collection (.ttc): a single TrueType font (.ttf) is needed")
+	case be.Uint32(file) != 0x00010000 && string(file[:4]) != "true":
+		return nil, errors.New("not a TrueType font")
 	}
-	f = &face{tables: map[string][]byte{}, glyphs: make([]uint16, 1<<16), widths: make([]uint16, 1<<16)}
+	f = &face{tables: map[string][]byte{}}
 	for i := range int(be.Uint16(file[4:])) {
 		rec := file[12+16*i:]
 		at, n := int(be.Uint32(rec[8:])), int(be.Uint32(rec[12:]))
@@ -45,193 +69,196 @@ func parseFace(file []byte) (f *face, err error) {
 		}
 		f.tables[string(rec[:4])] = file[at : at+n : at+n]
 	}
-	for _, name := range cutTables {
+	for _, name := range needed {
 		if len(f.tables[name]) == 0 {
 			return nil, fmt.Errorf("font has no table %s", name)
 		}
 	}
-	if err := f.readCmap(f.tables["cmap"]); err != nil {
-		return nil, err
+	// OpenType 1.9, OS/2, fsType: what its maker forbids would make the file useless anyway.
+	if may := be.Uint16(f.tables["OS/2"][8:]); may&0xf == 2 || may&0x300 != 0 {
+		return nil, fmt.Errorf("font forbids embedding or subsetting (OS/2 fsType %#x)", may)
 	}
-	count := int(be.Uint16(f.tables["maxp"][4:]))
-	loca, long := f.tables["loca"], be.Uint16(f.tables["head"][50:]) != 0
-	for i := range count + 1 {
-		if long {
-			f.offset = append(f.offset, be.Uint32(loca[4*i:]))
-		} else {
-			f.offset = append(f.offset, 2*uint32(be.Uint16(loca[2*i:])))
-		}
+	f.readCmaps(f.tables["cmap"])
+	if f.narrow == nil && f.wide == nil {
+		return nil, errors.New("font has no Unicode cmap of format 4 or 12")
 	}
-	em := int(be.Uint16(f.tables["head"][18:]))
-	for r, g := range f.glyphs {
-		adv, _ := f.metrics(int(g))
-		f.widths[r] = uint16((int(adv)*1000 + em/2) / em)
+	f.em = int(be.Uint16(f.tables["head"][18:]))
+	f.long = be.Uint16(f.tables["head"][50:]) != 0
+	f.count = int(be.Uint16(f.tables["maxp"][4:]))
+	f.full = int(be.Uint16(f.tables["hhea"][34:]))
+	if f.em == 0 || f.count == 0 || f.full == 0 || f.full > f.count || len(f.tables["hmtx"]) < 2*f.full+2*f.count {
+		return nil, errors.New("font has no metrics")
 	}
+	f.name, f.script = nameOf(f.tables["name"], 4), nameOf(f.tables["name"], 6)
 	return f, nil
 }
 
-func (f *face) readCmap(cmap []byte) error {
+// check looks at every glyph and character, so that a damaged file is refused
+// when it is loaded and not when somebody prints.
+func (f *face) check() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("font is damaged: %v", r)
+		}
+	}()
+	if len(f.tables["loca"]) < (f.count+1)*map[bool]int{false: 2, true: 4}[f.long] {
+		return errors.New("font is damaged: table loca is too short")
+	}
+	for id := range f.count {
+		eachPart(f.outline(id), func(part []byte) {
+			if at := int(binary.BigEndian.Uint16(part)); at >= f.count {
+				panic(fmt.Sprintf("glyph %d names a part %d of %d", id, at, f.count))
+			}
+		})
+	}
+	known := 0
+	for b := range rune(len(f.blocks)) {
+		for _, g := range f.block(b) {
+			if int(g.id) >= f.count {
+				return fmt.Errorf("font is damaged: glyph %d of %d", g.id, f.count)
+			}
+			if g.id != 0 {
+				known++
+			}
+		}
+	}
+	if known == 0 {
+		return errors.New("font has no characters")
+	}
+	return nil
+}
+
+func (f *face) readCmaps(cmap []byte) {
 	be := binary.BigEndian
 	for i := range int(be.Uint16(cmap[2:])) {
 		rec := cmap[4+8*i:]
 		platform, encoding := be.Uint16(rec), be.Uint16(rec[2:])
 		sub := cmap[be.Uint32(rec[4:]):]
-		if be.Uint16(sub) != 4 || platform != 0 && (platform != 3 || encoding != 1) {
+		if platform != 0 && (platform != 3 || encoding != 1 && encoding != 10) {
 			continue
 		}
-		n := int(be.Uint16(sub[6:])) // twice the number of segments
-		for s := 0; s < n; s += 2 {
-			last, first := int(be.Uint16(sub[14+s:])), int(be.Uint16(sub[16+n+s:]))
-			delta, ranges := be.Uint16(sub[16+2*n+s:]), sub[16+3*n+s:]
-			for c := first; c <= last && c < 0xffff; c++ {
-				g := uint16(c)
-				if off := int(be.Uint16(ranges)); off != 0 {
-					if g = be.Uint16(ranges[off+2*(c-first):]); g == 0 {
-						continue
-					}
-				}
-				f.glyphs[c] = g + delta
-			}
+		switch be.Uint16(sub) {
+		case 4:
+			f.narrow = sub
+		case 12:
+			f.wide = sub
 		}
-		return nil
 	}
-	return errors.New("font has no Unicode cmap of format 4")
+}
+
+// at returns the face's glyph for a character.
+func (f *face) at(r rune) glyph {
+	if uint32(r) >= lastPlanes {
+		return glyph{}
+	}
+	if b := f.blocks[r>>8].Load(); b != nil {
+		return b[r&0xff]
+	}
+	return f.block(r >> 8)[r&0xff]
+}
+
+func (f *face) has(r rune) bool { return f.at(r).id != 0 }
+
+// block reads the glyphs of the characters n<<8 to n<<8+255. Two documents may read the same
+// block at once: they read the same.
+func (f *face) block(n rune) *block {
+	b := new(block)
+	if f.wide != nil {
+		f.fillWide(b, uint32(n)<<8)
+	} else if n < 0x100 {
+		f.fillNarrow(b, int(n)<<8)
+	}
+	for i := range b {
+		if id := int(b[i].id); id != 0 {
+			advance, _ := f.metrics(id)
+			b[i].width = uint16((int(advance)*1000 + f.em/2) / f.em)
+		}
+	}
+	f.blocks[n].Store(b)
+	return b
+}
+
+// fillWide reads a cmap of format 12: groups of first, last and the first one's glyph.
+func (f *face) fillWide(b *block, from uint32) {
+	be := binary.BigEndian
+	groups := f.wide[16:]
+	lo, hi := 0, int(be.Uint32(f.wide[12:]))
+	for lo < hi { // the first group that does not end before the block
+		if mid := (lo + hi) / 2; be.Uint32(groups[12*mid+4:]) < from {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	for n := int(be.Uint32(f.wide[12:])); lo < n; lo++ {
+		first, last, id := be.Uint32(groups[12*lo:]), be.Uint32(groups[12*lo+4:]), be.Uint32(groups[12*lo+8:])
+		if first > from+255 {
+			return
+		}
+		for c := max(first, from); c <= min(last, from+255); c++ {
+			b[c-from].id = uint16(id + c - first)
+		}
+	}
+}
+
+// fillNarrow reads a cmap of format 4: segments with a difference or a list of glyphs.
+func (f *face) fillNarrow(b *block, from int) {
+	be := binary.BigEndian
+	n := int(be.Uint16(f.narrow[6:])) // twice the number of segments
+	for s := 0; s < n; s += 2 {
+		last, first := int(be.Uint16(f.narrow[14+s:])), int(be.Uint16(f.narrow[16+n+s:]))
+		if last < from {
+			continue
+		}
+		if first > from+255 {
+			return
+		}
+		delta, ranges := be.Uint16(f.narrow[16+2*n+s:]), f.narrow[16+3*n+s:]
+		for c := max(first, from); c <= min(last, from+255, 0xfffe); c++ {
+			id := uint16(c)
+			if off := int(be.Uint16(ranges)); off != 0 {
+				if id = be.Uint16(ranges[off+2*(c-first):]); id == 0 {
+					continue
+				}
+			}
+			b[c-from].id = id + delta
+		}
+	}
 }
 
 // metrics returns the advance width and the left bearing of a glyph, in font units. The last
 // advance of hmtx stands for all glyphs after it.
-func (f *face) metrics(glyph int) (advance, bearing uint16) {
+func (f *face) metrics(id int) (advance, bearing uint16) {
 	be, hmtx := binary.BigEndian, f.tables["hmtx"]
-	full := int(be.Uint16(f.tables["hhea"][34:]))
-	if glyph < full {
-		return be.Uint16(hmtx[4*glyph:]), be.Uint16(hmtx[4*glyph+2:])
+	if id < f.full {
+		return be.Uint16(hmtx[4*id:]), be.Uint16(hmtx[4*id+2:])
 	}
-	return be.Uint16(hmtx[4*full-4:]), be.Uint16(hmtx[4*full+2*(glyph-full):])
+	return be.Uint16(hmtx[4*f.full-4:]), be.Uint16(hmtx[4*f.full+2*(id-f.full):])
 }
 
-func (f *face) has(r rune) bool { return r >= 0 && r < 0xffff && f.glyphs[r] != 0 }
-
-// cut returns a TrueType file of its own that holds the given characters only (those the
-// face has) and the glyphs they are composed of. Checksums are left zero: gofpdf, the only
-// reader, ignores them and writes its own.
-func (f *face) cut(runes []rune) []byte {
-	be := binary.BigEndian
-	runes = slices.DeleteFunc(slices.Clone(runes), func(r rune) bool { return !f.has(r) })
-	slices.Sort(runes)
-	runes = slices.Compact(runes)
-
-	old, place := []uint16{0}, map[uint16]uint16{0: 0} // new glyph → old, old → new
-	add := func(g uint16) uint16 {
-		n, known := place[g]
-		if !known {
-			n = uint16(len(old))
-			place[g] = n
-			old = append(old, g)
-		}
-		return n
+// outline is the glyph's entry in glyf; empty for a space.
+func (f *face) outline(id int) []byte {
+	be, loca := binary.BigEndian, f.tables["loca"]
+	if f.long {
+		return f.tables["glyf"][be.Uint32(loca[4*id:]):be.Uint32(loca[4*id+4:])]
 	}
-	for _, r := range runes {
-		add(f.glyphs[r])
-	}
-	var glyf, loca, hmtx []byte
-	for i := 0; i < len(old); i++ { // grows while composed glyphs name their parts
-		loca = be.AppendUint32(loca, uint32(len(glyf)))
-		advance, bearing := f.metrics(int(old[i]))
-		hmtx = be.AppendUint16(be.AppendUint16(hmtx, advance), bearing)
-		outline := slices.Clone(f.tables["glyf"][f.offset[old[i]]:f.offset[old[i]+1]])
-		renameParts(outline, add)
-		glyf = append(glyf, outline...)
-		for len(glyf)%4 != 0 {
-			glyf = append(glyf, 0)
-		}
-	}
-	loca = be.AppendUint32(loca, uint32(len(glyf)))
+	return f.tables["glyf"][2*int(be.Uint16(loca[2*id:])) : 2*int(be.Uint16(loca[2*id+2:]))]
+}
 
-	tables := map[string][]byte{"glyf": glyf, "loca": loca, "hmtx": hmtx, "cmap": f.cutCmap(runes, place)}
-	patch := func(table string, at int, v uint16) {
-		tables[table] = slices.Clone(f.tables[table])
-		be.PutUint16(tables[table][at:], v)
-	}
-	patch("head", 50, 1) // long offsets
-	patch("hhea", 34, uint16(len(old)))
-	patch("maxp", 4, uint16(len(old)))
-
-	out := be.AppendUint32(nil, 0x00010000)
-	out = append(be.AppendUint16(out, uint16(len(cutTables))), make([]byte, 6+16*len(cutTables))...)
-	for i, name := range cutTables {
-		data, fresh := tables[name]
-		if !fresh {
-			data = f.tables[name]
-		}
-		rec := out[12+16*i:]
-		copy(rec, name)
-		be.PutUint32(rec[8:], uint32(len(out)))
-		be.PutUint32(rec[12:], uint32(len(data)))
-		out = append(out, data...)
-		for len(out)%4 != 0 {
-			out = append(out, 0)
+// nameOf reads a name of the name table (OpenType 1.9, name), in English if there is one.
+func nameOf(table []byte, id uint16) string {
+	be, out := binary.BigEndian, ""
+	texts := table[be.Uint16(table[4:]):]
+	for i := range int(be.Uint16(table[2:])) {
+		rec := table[6+12*i:]
+		if platform, lang := be.Uint16(rec), be.Uint16(rec[4:]); platform == 3 && be.Uint16(rec[6:]) == id && (out == "" || lang == 0x409) {
+			raw := texts[be.Uint16(rec[10:]):][:be.Uint16(rec[8:])]
+			var units []uint16
+			for ; len(raw) > 1; raw = raw[2:] {
+				units = append(units, be.Uint16(raw))
+			}
+			out = string(utf16.Decode(units))
 		}
 	}
 	return out
-}
-
-// renameParts gives the parts of a composed glyph their new numbers (OpenType 1.9, glyf,
-// composite glyph description).
-func renameParts(outline []byte, add func(uint16) uint16) {
-	const words, scale, more, xyScale, twoByTwo = 1 << 0, 1 << 3, 1 << 5, 1 << 6, 1 << 7
-	be := binary.BigEndian
-	if len(outline) < 10 || int16(be.Uint16(outline)) >= 0 {
-		return
-	}
-	for at := 10; ; {
-		flags := be.Uint16(outline[at:])
-		be.PutUint16(outline[at+2:], add(be.Uint16(outline[at+2:])))
-		at += 6
-		if flags&words != 0 {
-			at += 2
-		}
-		switch {
-		case flags&scale != 0:
-			at += 2
-		case flags&xyScale != 0:
-			at += 4
-		case flags&twoByTwo != 0:
-			at += 8
-		}
-		if flags&more == 0 {
-			return
-		}
-	}
-}
-
-// cutCmap writes a cmap of one format 4 table, one segment for each run of characters whose
-// glyphs follow each other too.
-func (f *face) cutCmap(runes []rune, place map[uint16]uint16) []byte {
-	type segment struct{ first, last, glyph uint16 }
-	var segs []segment
-	for _, r := range runes {
-		c, g := uint16(r), place[f.glyphs[r]]
-		if n := len(segs) - 1; n >= 0 && segs[n].last+1 == c && segs[n].glyph+(c-segs[n].first) == g {
-			segs[n].last = c
-			continue
-		}
-		segs = append(segs, segment{c, c, g})
-	}
-	segs = append(segs, segment{0xffff, 0xffff, 0})
-	be, n := binary.BigEndian, len(segs)
-	var out []byte
-	for _, v := range []int{0, 1, 3, 1, 0, 12, 4, 16 + 8*n, 0, 2 * n, 0, 0, 0} {
-		out = be.AppendUint16(out, uint16(v))
-	}
-	for _, s := range segs {
-		out = be.AppendUint16(out, s.last)
-	}
-	out = be.AppendUint16(out, 0)
-	for _, s := range segs {
-		out = be.AppendUint16(out, s.first)
-	}
-	for _, s := range segs {
-		out = be.AppendUint16(out, s.glyph-s.first)
-	}
-	return append(out, make([]byte, 2*n)...)
 }

@@ -1,18 +1,20 @@
 package pdf
 
 import (
-	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
 
-// style is how a text is set: size in pt, weight, and grey from 0 (black) to 255.
+// style is how a text is set: size in pt, face, grey from 0 (black) to 255, and what is added
+// to the width of each character, in pt.
 type style struct {
-	size float64
-	face weight
-	grey uint8
+	size  float64
+	face  role
+	grey  uint8
+	track float64
 }
 
 // leading is the height in mm of one line of the style.
@@ -34,7 +36,7 @@ var lookalikes = map[rune]rune{'☐': '□', '☑': '√', '☒': '×', '✓': '
 // typesetter measures and breaks text for one document, and keeps the account of what the
 // faces could not show. It is not for concurrent use.
 type typesetter struct {
-	faces  faces
+	faces  *Faces
 	unseen map[rune]bool
 }
 
@@ -42,58 +44,68 @@ type typesetter struct {
 // and format characters have no shape and are not printed; a tab is a space. A character
 // that no face has is replaced by its compatible form (norm.NFKC: Kangxi radicals, squared
 // words) if the faces have that, else by 〓, and is recorded.
-func (t *typesetter) clean(s string) []rune {
+func (t *typesetter) clean(s string) string {
+	if t.isClean(s) {
+		return s
+	}
 	s = strings.ReplaceAll(s, "\r\n", "\n")
-	out := make([]rune, 0, len(s))
+	var out strings.Builder
 	for _, r := range s {
 		switch {
-		case t.faces[regular].has(r) && r >= ' ' && !unicode.In(r, unicode.Cc, unicode.Cf):
-			out = append(out, r)
+		case r >= ' ' && t.faces.has(r) && !unicode.In(r, unicode.Cc, unicode.Cf):
+			out.WriteRune(r)
 		case r == '\n', r == '\r', r == '\v', r == '\f', r == 0x85, r == 0x2028, r == 0x2029:
-			out = append(out, '\n')
+			out.WriteByte('\n')
 		case r == '\t':
-			out = append(out, ' ')
+			out.WriteByte(' ')
 		case unicode.In(r, unicode.Cc, unicode.Cf):
 		default:
-			out = append(out, t.substitute(r)...)
+			out.WriteString(t.substitute(r))
 		}
 	}
-	return out
+	return out.String()
 }
 
-func (t *typesetter) substitute(r rune) []rune {
-	has := t.faces[regular].has
-	if l, ok := lookalikes[r]; ok && has(l) {
-		return []rune{l}
+// isClean reports whether s is printed as it stands: nearly every text is.
+func (t *typesetter) isClean(s string) bool {
+	for _, r := range s {
+		han := r >= 0x3400 && r < 0xa000
+		if r < ' ' || r == utf8.RuneError || !t.faces.has(r) || r > '~' && !han && unicode.In(r, unicode.Cc, unicode.Cf) {
+			return false
+		}
 	}
-	if alike := []rune(norm.NFKC.String(string(r))); !slices.ContainsFunc(alike, func(r rune) bool { return !has(r) }) {
+	return true
+}
+
+func (t *typesetter) substitute(r rune) string {
+	if l, ok := lookalikes[r]; ok && t.faces.has(l) {
+		return string(l)
+	}
+	if alike := norm.NFKC.String(string(r)); strings.IndexFunc(alike, func(r rune) bool { return !t.faces.has(r) }) < 0 {
 		return alike
 	}
 	t.unseen[r] = true
-	return []rune{geta}
-}
-
-// faceOf is the weight a rune is set in: the wanted one if its face has the character.
-func (t *typesetter) faceOf(r rune, want weight) weight {
-	if t.faces[want].has(r) {
-		return want
-	}
-	return regular
+	return string(geta)
 }
 
 // advance returns the widths of runes in the style, in mm.
 func (t *typesetter) advance(st style) func(rune) float64 {
 	unit := st.size * mmPerPt / 1000
-	return func(r rune) float64 { return float64(t.faces[t.faceOf(r, st.face)].widths[r]) * unit }
+	return func(r rune) float64 {
+		_, g := t.faces.find(st.face, r)
+		return float64(g.width)*unit + st.track*mmPerPt
+	}
 }
 
 // measure is the width in mm of clean text on one line.
-func (t *typesetter) measure(rs []rune, st style) float64 {
-	sum := 0
-	for _, r := range rs {
-		sum += int(t.faces[t.faceOf(r, st.face)].widths[r])
+func (t *typesetter) measure(s string, st style) float64 {
+	sum, n := 0, 0
+	for _, r := range s {
+		_, g := t.faces.find(st.face, r)
+		sum += int(g.width)
+		n++
 	}
-	return float64(sum) * st.size * mmPerPt / 1000
+	return (float64(sum)*st.size/1000 + float64(n)*st.track) * mmPerPt
 }
 
 // breaker is breakLines or balanceLines.
@@ -101,42 +113,30 @@ type breaker func([]rune, float64, func(rune) float64) []span
 
 // lines breaks s into lines of at most width mm; its own line breaks are kept.
 func (t *typesetter) lines(s string, width float64, st style, by breaker) []string {
+	s = t.clean(s)
+	if !strings.HasSuffix(s, " ") && !strings.Contains(s, "\n") && t.measure(s, st) <= width+slack {
+		return []string{s}
+	}
 	var out []string
 	adv := t.advance(st)
-	for para := range splitParas(t.clean(s)) {
-		for _, l := range by(para, width, adv) {
-			out = append(out, string(para[l.from:l.to]))
+	for para := range strings.SplitSeq(s, "\n") {
+		rs := []rune(para)
+		for _, l := range by(rs, width, adv) {
+			out = append(out, string(rs[l.from:l.to]))
 		}
 	}
 	return out
 }
 
-// splitParas yields the stretches between line breaks.
-func splitParas(rs []rune) func(yield func([]rune) bool) {
-	return func(yield func([]rune) bool) {
-		for {
-			i := slices.Index(rs, '\n')
-			if i < 0 {
-				yield(rs)
-				return
-			}
-			if !yield(rs[:i]) {
-				return
-			}
-			rs = rs[i+1:]
-		}
-	}
-}
-
 // fit sets s on one line, smaller if it must be, down to floor pt; if even that is too wide
 // it is broken at the floor. Nothing is ever cut off.
 func (t *typesetter) fit(s string, width float64, st style, floor float64) ([]string, style) {
-	rs := t.clean(s)
-	if !slices.Contains(rs, '\n') {
-		if w := t.measure(rs, st); w <= width+slack {
-			return []string{string(rs)}, st
+	s = t.clean(s)
+	if !strings.Contains(s, "\n") {
+		if w := t.measure(s, st); w <= width+slack {
+			return []string{s}, st
 		} else if size := st.size * width / w; size >= floor {
-			return []string{string(rs)}, st.with(float64(int(size*10)) / 10)
+			return []string{s}, st.with(float64(int(size*10)) / 10)
 		}
 	}
 	st = st.with(min(st.size, floor))

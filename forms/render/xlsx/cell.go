@@ -47,7 +47,10 @@ func (b *book) value(col int, field *forms.Field, s string, l look) error {
 	if v == nil {
 		return b.text(col, s, l)
 	}
-	l.format = format
+	if l.noted { // a mark that is shown behind the number and is no part of it
+		format += `"*"`
+	}
+	l.format, l.noted = format, false
 	return b.put(col, v, l)
 }
 
@@ -61,6 +64,7 @@ func (b *book) text(col int, s string, l look) error {
 	if n > excelize.TotalCellChars {
 		return fmt.Errorf("a text of %d characters is longer than the %d a cell can hold", n, excelize.TotalCellChars)
 	}
+	l.noted = false
 	if n <= 255 { // some versions show a longer text of this format as ####
 		l.format = "@"
 	}

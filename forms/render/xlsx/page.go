@@ -16,11 +16,12 @@ import (
 // page sets the sheet up for print: the form's paper, as wide as one page and as many
 // pages long as it needs, small print and page numbers below.
 func (b *book) page() error {
+	set := b.doc.Form.Setup()
 	yes, paper, orientation := true, 9, "portrait" // ECMA-376 part 1, 18.3.1.63: 9 is A4, 8 is A3
-	if b.doc.Form.Page.Paper == "A3" {
+	if set.Paper == "A3" {
 		paper = 8
 	}
-	if b.doc.Form.Page.Landscape {
+	if set.Landscape {
 		orientation = "landscape"
 	}
 	wide, long := 1, 0
@@ -32,9 +33,10 @@ func (b *book) page() error {
 	}); err != nil {
 		return err
 	}
-	side, edge, small := inches(15), inches(18), inches(8)
+	left, right, top, bottom := inches(set.Margins.Left), inches(set.Margins.Right), inches(set.Margins.Top), inches(set.Margins.Bottom)
+	small := min(inches(8), bottom/2)
 	if err := b.file.SetPageMargins(b.sheet, &excelize.PageLayoutMarginsOptions{
-		Left: &side, Right: &side, Top: &edge, Bottom: &edge, Header: &small, Footer: &small, Horizontally: &yes,
+		Left: &left, Right: &right, Top: &top, Bottom: &bottom, Header: &small, Footer: &small, Horizontally: &yes,
 	}); err != nil {
 		return err
 	}

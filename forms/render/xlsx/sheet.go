@@ -17,7 +17,12 @@ func (b *book) head() error {
 	if err := b.wide(b.doc.Title, title, 12+24*float64(lines)); err != nil {
 		return err
 	}
-	for _, items := range headRows(b.doc.Head, len(b.widths)) {
+	return b.furniture(b.doc.Head)
+}
+
+// furniture writes lines above or below the table, side by side as far as they go.
+func (b *book) furniture(all []render.HeadLine) error {
+	for _, items := range headRows(all, len(b.widths)) {
 		lines, starts := 1, shares(b.widths, len(items))
 		for i, item := range items {
 			first, last := starts[i], starts[i+1]-1
@@ -85,8 +90,11 @@ func (b *book) grid(g forms.Grid) error {
 	return nil
 }
 
-// foot writes the notes as issued, then the statements.
+// foot writes the signature lines, the notes as issued, then the statements.
 func (b *book) foot() error {
+	if err := b.furniture(b.doc.Foot); err != nil {
+		return err
+	}
 	paragraphs := append([]string{}, b.doc.Notes...)
 	if label := b.doc.Form.NotesLabel; label != "" && len(paragraphs) > 0 && !strings.HasPrefix(paragraphs[0], label) {
 		paragraphs[0] = label + "：" + paragraphs[0]

@@ -11,6 +11,9 @@ const (
 	rowHeight   = 18.0 // pt
 	lineHeight  = 14.0 // pt, of a line of body text
 	mutedColour = "808080"
+	notedColour = "FFF2CC" // an adjusted figure
+	shutColour  = "F2F2F2" // a cell of a template that is not filled in by hand
+	wrongColour = "FFC7CE" // a cell with an error
 )
 
 // look is how a cell looks and whether its text is guarded.
@@ -20,7 +23,10 @@ type look struct {
 	format       string  // number format; "" is general
 	bold, muted  bool
 	border, wrap bool
-	quoted       bool // quote prefix: the text is not a formula, even when edited
+	quoted       bool   // quote prefix: the text is not a formula, even when edited
+	open         bool   // may be changed although the sheet is protected
+	noted        bool   // an adjustment changed the figure: it is marked
+	fill         string // background, RRGGBB; "" for none
 }
 
 // styles makes each look once.
@@ -71,6 +77,12 @@ func (l look) style() *excelize.Style {
 	}
 	if l.format != "" {
 		x.CustomNumFmt = &l.format
+	}
+	if l.open {
+		x.Protection = &excelize.Protection{Locked: false}
+	}
+	if l.fill != "" {
+		x.Fill = excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{l.fill}}
 	}
 	if l.border {
 		for _, side := range []string{"left", "top", "right", "bottom"} {

@@ -16,7 +16,8 @@
 // without it picks another Chinese font by the charset. Fonts are not embedded: the format
 // has no place for them.
 //
-// It does not read workbooks: taking Excel in is another package's work.
+// Beside documents it writes templates to be filled in (Template) and files given back with
+// what is wrong in them (ErrorFile). It reads no workbooks: package workbook does.
 package xlsx
 
 import (
@@ -227,7 +228,11 @@ func (b *book) body(l render.Line, fields []*forms.Field) error {
 	}
 	lines := linesOf(l.Label, b.widths[0], 1)
 	for i, field := range fields {
-		if err := b.value(i+1, field, l.Cells[i], style); err != nil {
+		cell := style
+		if slices.Contains(l.Notes, i) {
+			cell.noted, cell.fill = true, notedColour
+		}
+		if err := b.value(i+1, field, l.Cells[i], cell); err != nil {
 			return fmt.Errorf("%s: %w", strings.Join(field.Path, "/"), err)
 		}
 		if !field.Type.Numeric() {

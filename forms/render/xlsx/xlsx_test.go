@@ -192,7 +192,7 @@ func TestPrintSetUp(t *testing.T) {
 		t.Errorf("footer %q, want %q", footer.OddFooter, want)
 	}
 	margins := must[excelize.PageLayoutMarginsOptions](t)(f.GetPageMargins(sheet))
-	if got := *margins.Left * 25.4; got < 14.99 || got > 15.01 {
+	if got := *margins.Left * 25.4; got < 24.99 || got > 25.01 {
 		t.Errorf("left margin %.2f mm", got)
 	}
 

@@ -1,11 +1,11 @@
-"""Cuts Noto Serif SC down to the two faces that package pdf embeds.
+"""Cuts the faces that package pdf embeds.
 
-usage: python3 subset.py NotoSerifSC_400Regular.ttf NotoSerifSC_700Bold.ttf
+usage: python3 subset.py NotoSerifSC_400Regular.ttf NotoSerifSC_700Bold.ttf HanaMinB.ttf Unihan_IRGSources.txt.bz2
 
 Needs fontTools (Debian: python3-fonttools). README.md beside this file says where the
 sources come from, what the faces hold and why.
 """
-import gzip, io, sys
+import bz2, sys
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
@@ -34,22 +34,43 @@ SIGNS = code("gb2312", range(0xA1, 0xAA)) | {
     ]
     for c in range(first, last + 1)
 }
-# Regular sets names of people and places: GBK, and all of the two blocks that GB 18030-2022,
-# implementation level 1, asks for. Bold sets titles and totals: GB 2312.
+# The sources of Unihan (UAX 38, kIRG_GSource) that collect names, places and modern words:
+# identity cards, surveying, law and press, encyclopaedias and the large dictionaries of words.
+SOURCES = set("G4K GBK GCH GCY GCYY GDZ GFC GGFZ GGH GHC GIDC GJZ GKJ GLGYJ GOCD GPGLG GRM GU GXC GXHZ GZA GZH".split())
+
+
+def rare(unihan):
+    """Characters beyond U+FFFF that names are written with; 𠮷 though China lists it nowhere."""
+    found = {0x20BB7}
+    with bz2.open(unihan, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            part = line.rstrip("\n").split("\t")
+            if len(part) == 3 and part[1] == "kIRG_GSource" and part[2].split("-")[0] in SOURCES:
+                found.add(int(part[0][2:], 16))
+    return {c for c in found if c > 0xFFFF}
+
+
+noto, bold, hana, unihan = sys.argv[1:]
+beyond = {c for c in TTFont(noto, lazy=True).getBestCmap() if c > 0xFFFF}
+# Regular sets names of people and places: GBK, all of the two blocks that GB 18030-2022,
+# implementation level 1, asks for, and what its source has beyond U+FFFF. Bold sets titles
+# and totals: GB 2312. Rare has what Regular lacks beyond U+FFFF.
 FACES = {
-    "Regular": SIGNS | code("gbk", range(0x81, 0xFF)) | set(range(0x3400, 0x4DC0)) | set(range(0x4E00, 0xA000)),
-    "Bold": SIGNS | code("gb2312", range(0xB0, 0xF8)),
+    "NotoSerifSC-Regular": (noto, SIGNS | code("gbk", range(0x81, 0xFF)) | set(range(0x3400, 0x4DC0)) | set(range(0x4E00, 0xA000)) | beyond),
+    "NotoSerifSC-Bold": (bold, SIGNS | code("gb2312", range(0xB0, 0xF8))),
+    "RareHan": (hana, rare(unihan) - beyond),
 }
 
-for (name, wanted), source in zip(FACES.items(), sys.argv[1:], strict=True):
+for name, (source, wanted) in FACES.items():
     options = subset.Options(layout_features=[], hinting=False, notdef_outline=True, name_IDs=["*"])
-    options.drop_tables += ["vhea", "vmtx", "VORG", "GSUB", "GPOS", "GDEF", "BASE", "DSIG", "gasp", "STAT"]
+    options.drop_tables += ["vhea", "vmtx", "VORG", "GSUB", "GPOS", "GDEF", "BASE", "DSIG", "gasp", "STAT", "FFTM", "PfEd"]
     font = TTFont(source, recalcTimestamp=False)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=wanted)
     cutter.subset(font)
-    plain = io.BytesIO()
-    font.save(plain)
-    with open(f"NotoSerifSC-{name}.ttf.gz", "wb") as out, gzip.GzipFile("", "wb", 9, out, 0) as packed:
-        packed.write(plain.getvalue())
-    print(name, len(font.getBestCmap()), "characters,", plain.tell(), "bytes")
+    if name == "RareHan":  # a face of its own, under a name of its own
+        font["name"].names = [n for n in font["name"].names if n.platformID == 3 and n.langID == 0x409]
+        for n in font["name"].names:
+            n.string = {1: name, 3: name + " 1", 4: name, 6: name}.get(n.nameID, str(n))
+    font.save(name + ".ttf")
+    print(name, len(font.getBestCmap()), "characters")
