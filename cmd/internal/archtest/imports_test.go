@@ -77,6 +77,10 @@ func process(path string) bool {
 	}, func(m string) bool { return under(path, m) })
 }
 
+// helper reports whether the package is there for tests: it may know testing. What is no test may
+// not import it, or it would need testing too.
+func helper(path string) bool { return strings.HasSuffix(path, "test") }
+
 // network is what an idea may not import itself. (Package net is not among them: it also reads
 // addresses. What of it an idea may not use is in source_test.go.)
 func network(path string) bool {
@@ -109,7 +113,7 @@ func breaches(ps []pkg) []string {
 				say(below, "nothing in the four folders may know cmd")
 			case database(below):
 				say(below, "only cmd knows a database")
-			case thinks && process(below):
+			case thinks && process(below) && !(helper(p.ImportPath) && under(below, "testing")):
 				say(below, "ideas never import machinery")
 			case thinks && slices.Contains(p.Imports, below) && network(below):
 				say(below, "ideas have no network")
@@ -169,6 +173,9 @@ func TestBreachesAreSeen(t *testing.T) {
 		ps   []pkg
 		want string // "" for none
 	}{
+		{"what tests stand on", []pkg{{ImportPath: forms + "/formstest", Imports: []string{"testing"}}}, ""},
+		{"tests in an idea", []pkg{{ImportPath: forms, Imports: []string{forms + "/formstest"}}, {ImportPath: forms + "/formstest", Imports: []string{"testing"}}},
+			"forms needs testing"},
 		{"clean", []pkg{{ImportPath: forms, Imports: []string{"strings", "database/sql/driver"}}}, ""},
 		{"a database", []pkg{{ImportPath: forms, Imports: []string{"x.org/a"}}, {ImportPath: "x.org/a", Imports: []string{"database/sql"}}},
 			"forms needs database/sql"},
