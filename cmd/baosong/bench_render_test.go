@@ -31,8 +31,8 @@ func BenchmarkRender(b *testing.B) {
 			render := func(ext string) []string {
 				return []string{bin, "render", "--form", "quanzhou-2021/annex-2", "--data", data, "--date", "2021-06-26", "--anyway", "-o", filepath.Join(dir, "out."+ext)}
 			}
-			run(b, render("html")...)
-			run(b, render("xlsx")...)
+			timed(b, render("html")...)
+			timed(b, render("xlsx")...)
 			peers := []struct {
 				name string
 				args []string
@@ -44,17 +44,17 @@ func BenchmarkRender(b *testing.B) {
 			took := map[string][]time.Duration{}
 			var peak int64
 			for range size.rounds {
-				d, rss := run(b, render("pdf")...)
+				d, rss := timed(b, render("pdf")...)
 				took["baosong"], peak = append(took["baosong"], d), max(peak, rss)
 				for _, p := range peers {
 					if _, err := exec.LookPath(p.args[0]); err == nil {
-						d, _ := run(b, p.args...)
+						d, _ := timed(b, p.args...)
 						took[p.name] = append(took[p.name], d)
 					}
 				}
 			}
 			for range b.N {
-				run(b, render("pdf")...)
+				timed(b, render("pdf")...)
 			}
 			ours := median(took["baosong"])
 			b.ReportMetric(float64(ours.Microseconds())/1000, "ms/process")
@@ -68,8 +68,8 @@ func BenchmarkRender(b *testing.B) {
 	}
 }
 
-// run runs a program to its end and tells how long it took, and its largest resident set in KiB.
-func run(b *testing.B, args ...string) (time.Duration, int64) {
+// timed runs a program to its end and tells how long it took, and its largest resident set in KiB.
+func timed(b *testing.B, args ...string) (time.Duration, int64) {
 	b.Helper()
 	cmd := exec.Command(args[0], args[1:]...)
 	began := time.Now()

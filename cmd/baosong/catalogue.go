@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/baosong/baosong/cmd/internal/desk"
 	"github.com/baosong/baosong/config/catalogue"
 	"github.com/baosong/baosong/config/strict"
 	"github.com/baosong/baosong/scheduler"
@@ -20,16 +22,34 @@ import (
 // without units or working days of its own takes the embedded ones. Problems of the files are
 // printed to w, one a line, and end in errCheck.
 func loadCatalogue(w io.Writer, dir string) (*scheduler.Catalogue, error) {
-	var fsys fs.FS = catalogue.FS
-	if dir != "" {
-		info, err := os.Stat(dir)
-		if err != nil || !info.IsDir() {
-			return nil, usageError{fmt.Errorf("%s is not a folder: name the folder that holds the directives", dir)}
-		}
-		fsys = os.DirFS(dir)
+	fsys, err := catalogueFolder(dir)
+	if err != nil {
+		return nil, err
 	}
 	c, err := scheduler.LoadOver(fsys, catalogue.FS)
 	return c, explain(w, dir, err)
+}
+
+// loadShelf is loadCatalogue for an installation, whose database may hold more of it.
+func loadShelf(w io.Writer, dir string) (*desk.Shelf, error) {
+	fsys, err := catalogueFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := desk.NewShelf(fsys, catalogue.FS, logger(slog.LevelInfo))
+	return s, explain(w, dir, err)
+}
+
+// catalogueFolder is the folder dir, or the embedded catalogue if dir is empty.
+func catalogueFolder(dir string) (fs.FS, error) {
+	if dir == "" {
+		return catalogue.FS, nil
+	}
+	info, err := os.Stat(dir)
+	if err != nil || !info.IsDir() {
+		return nil, usageError{fmt.Errorf("%s is not a folder: name the folder that holds the directives", dir)}
+	}
+	return os.DirFS(dir), nil
 }
 
 // explain prints the problems of files one a line and returns errCheck for them; any other

@@ -25,13 +25,14 @@ type office struct {
 	now  time.Time
 }
 
-// withOffice opens the installation of the settings for one command, at one instant.
+// withOffice opens the installation of the settings for one command, at one instant. Its catalogue is
+// the operator's with what was made in the browser.
 func (s *settings) withOffice(cmd *cobra.Command, do func(ctx context.Context, o *office) error) (err error) {
 	cfg, err := s.load(cmd)
 	if err != nil {
 		return err
 	}
-	cat, err := loadCatalogue(cmd.ErrOrStderr(), cfg.Catalogue)
+	shelf, err := loadShelf(cmd.ErrOrStderr(), cfg.Catalogue)
 	if err != nil {
 		return err
 	}
@@ -42,10 +43,14 @@ func (s *settings) withOffice(cmd *cobra.Command, do func(ctx context.Context, o
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	now := clock.System{}.Now()
-	install, err := app.Install(ctx, db, cat, app.NewKey(), now)
+	install, err := app.Install(ctx, db, shelf.Catalogue(), app.NewKey(), now)
 	if err != nil {
 		return err
 	}
+	if err := shelf.Over(ctx, db, now); err != nil {
+		return err
+	}
+	cat := shelf.Catalogue()
 	return do(ctx, &office{
 		Office: app.Office{Store: db, Catalogue: cat, Pace: cfg.Pace, Since: calendar.DateOf(install.Since), Log: logger(slog.LevelInfo)},
 		desk:   &desk.Desk{Store: db, Catalogue: cat}, now: now,

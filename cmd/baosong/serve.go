@@ -52,11 +52,11 @@ func newServe() *cobra.Command {
 		if dir == "" {
 			dir = cfg.Catalogue
 		}
-		cat, err := loadCatalogue(cmd.ErrOrStderr(), dir)
+		shelf, err := loadShelf(cmd.ErrOrStderr(), dir)
 		if err != nil {
 			return err
 		}
-		return app.Serve(cmd.Context(), cfg, cat, thisBuild().Version, clockOK, logger(slog.LevelInfo), func(a net.Addr) {
+		return app.Serve(cmd.Context(), cfg, shelf, thisBuild().Version, clockOK, logger(slog.LevelInfo), func(a net.Addr) {
 			fmt.Fprintf(cmd.OutOrStdout(), "http://%s\n", a)
 		})
 	}

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 
 	"github.com/baosong/baosong/forms"
 	"github.com/baosong/baosong/forms/render"
+	"github.com/baosong/baosong/scheduler/calendar"
 	"github.com/baosong/baosong/scheduler/clock"
 )
 
@@ -189,9 +188,9 @@ func (x preview) page(s previewState, t *typed) templ.Component {
 	}
 	p.Entry = true
 	f := fillView{Title: x.form.Title, Unit: sampleUnit, Period: samplePeriodLabel, Back: "#", Action: previewAddress(s.id, true, x.Lang),
-		Due: x.T("2021年6月25日24:00"), Status: status{Class: "blue", Icon: "half", Word: x.T("草稿")}, UUID: uuid.Nil.String(), SubmitWord: x.T("上报"),
+		Due: x.Due(calendar.MustDate(samplePeriod), calendar.EndOfDay), Status: status{Class: "blue", Icon: "half", Word: x.T("草稿")}, UUID: uuid.Nil.String(), SubmitWord: x.T("上报"),
 		Zero: previewAddress("zero", true, x.Lang), Files: hasFiles([]*forms.Form{x.form})}
-	in := sheetInput{Form: x.form, Stub: sampleUnit, Baseline: x.sample.context().Baseline, Edit: true, ZeroOK: true, Rows: 1, Units: sampleUnits}
+	in := sheetInput{Form: x.form, Stub: sampleUnit, Baseline: x.sample.context().Baseline, Opening: x.sample.context().Opening[x.form.ID], Edit: true, ZeroOK: true, Rows: 1, Units: sampleUnits}
 	if id, ok := strings.CutPrefix(s.id, "section-"); ok {
 		in.Section, f.Part, f.Zero = id, s.zh, ""
 		f.Whole = previewAddress("draft", true, x.Lang)
@@ -231,7 +230,7 @@ func (x preview) sentPage(p page, s previewState) templ.Component {
 	if s.id == "zero" {
 		sheet, st.Tags = forms.Sheet{Zero: true}, []tag{{"green", x.T("零报送")}}
 	}
-	return previewSent(p, sampleUnit+" · "+samplePeriodLabel, st, x.sheet(sheetInput{Form: x.form, Sheet: sheet, Stub: sampleUnit, Baseline: x.sample.context().Baseline}))
+	return previewSent(p, sampleUnit+" · "+samplePeriodLabel, st, x.sheet(sheetInput{Form: x.form, Sheet: sheet, Stub: sampleUnit, Baseline: x.sample.context().Baseline, Opening: x.sample.context().Opening[x.form.ID]}))
 }
 
 func otherLang(l Lang) Lang {
@@ -241,8 +240,8 @@ func otherLang(l Lang) Lang {
 	return English
 }
 
-// either is for what only the writer of a form reads.
-func (w Words) either(zh, en string) string {
+// bilingual is for what only the writer of a form reads.
+func (w Words) bilingual(zh, en string) string {
 	if w.Lang == English {
 		return en
 	}

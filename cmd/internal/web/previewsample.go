@@ -55,6 +55,9 @@ func (s sampler) draft() forms.Sheet {
 			} else {
 				delete(row, l.Closed)
 			}
+			if l.Deadline != "" {
+				row[l.Deadline] = fmt.Sprintf("2021-07-%02d", 1+i)
+			}
 		}
 		out.Rows = append(out.Rows, s.form.Compute(row))
 	}
@@ -270,7 +273,7 @@ func candidates(x *forms.Field) []string {
 	case x.Type.Numeric():
 		return []string{"0", "1000", "1", "12", ""}
 	case x.Type == forms.DateType:
-		return []string{"2021-01-01", "2021-12-31", "2021-06-15", ""}
+		return []string{"2019-12-31", "2021-01-01", "2021-12-31", "2021-06-15", ""}
 	case x.Type == forms.Choice:
 		return append(slices.Clone(x.Choices), "")
 	}

@@ -140,4 +140,3 @@ func (p *Preview) Write(ctx context.Context, dir string) error {
 	}
 	return nil
 }
-
