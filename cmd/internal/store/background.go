@@ -24,6 +24,8 @@ type prior struct {
 	Version    int              `db:"version"`
 	Forms      jsonOf[[]string] `db:"forms"`
 	Zero       flag             `db:"zero"`
+	Sent       instant          `db:"sent"`
+	more       bool             // as a candidate: one after it tells what it could not know
 }
 
 const priorColumns = `d.id, d.obligation, d.period, d.unit, d.state, d.opens,
@@ -41,7 +43,7 @@ func (p prior) accepted() bool { return p.State == scheduler.Accepted || p.State
 // priors reads the duties (alias d) that q keeps and whose return is in.
 func priors(ctx context.Context, db querier, q *query) (out []prior, err error) {
 	err = db.SelectContext(ctx, &out, `
-		SELECT `+priorColumns+`, r.zero FROM duty d JOIN return_version r ON r.duty = d.id AND r.version = d.version
+		SELECT `+priorColumns+`, r.zero, r.submitted_at AS sent FROM duty d JOIN return_version r ON r.duty = d.id AND r.version = d.version
 		WHERE d.state IN ('submitted', 'accepted', 'closed') AND `+q.String(), q.args...)
 	return out, err
 }
@@ -57,7 +59,7 @@ func (p prior) sheet(c forms.Content, form string) (sheet forms.Sheet, ok bool) 
 
 // search finds for each key the first of its candidates whose content take accepts. Contents
 // are read for many keys at a time, so that a hundred units cost as many queries as one.
-func search[K comparable](ctx context.Context, db querier, candidates map[K][]prior, take func(K, prior, forms.Content) bool) error {
+func search[K comparable](ctx context.Context, db querier, candidates map[K][]prior, take func(K, prior, inHand) bool) error {
 	for len(candidates) > 0 {
 		ids := map[string]bool{}
 		for k, list := range candidates {
@@ -82,30 +84,75 @@ func search[K comparable](ctx context.Context, db querier, candidates map[K][]pr
 	return nil
 }
 
+// inHand is what a return that is in holds, and the forms it was made with.
+type inHand struct {
+	Content forms.Content
+	Basis   Basis
+}
+
 // contents reads the returns that are in of duties, by duty.
-func contents(ctx context.Context, db querier, duties map[string]bool) (map[string]forms.Content, error) {
+func contents(ctx context.Context, db querier, duties map[string]bool) (map[string]inHand, error) {
 	ids := make([]string, 0, len(duties))
 	for id := range duties {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	out := make(map[string]forms.Content, len(ids))
+	out := make(map[string]inHand, len(ids))
 	for some := range chunks(ids) {
 		var q query
 		q.and("d.id IN " + list(&q, some))
 		var rows []struct {
 			ID      string                `db:"id"`
 			Content jsonOf[forms.Content] `db:"content"`
+			Basis   jsonOf[Basis]         `db:"basis"`
 		}
 		if err := db.SelectContext(ctx, &rows, `
-			SELECT d.id, r.content FROM duty d JOIN return_version r ON r.duty = d.id AND r.version = d.version WHERE `+q.String(), q.args...); err != nil {
+			SELECT d.id, r.content, r.basis FROM duty d JOIN return_version r ON r.duty = d.id AND r.version = d.version WHERE `+q.String(), q.args...); err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
-			out[r.ID] = r.Content.V
+			out[r.ID] = inHand{r.Content.V, r.Basis.V}
 		}
 	}
 	return out, nil
+}
+
+// tellsItems reports whether p says where the items of a ledger stood before the duty x. A list of
+// problems that one obligation draws up and another clears is one ledger of the unit, if the
+// directive gives both the same form.
+func (p prior) tellsItems(form string, x prior) bool {
+	if bool(p.Zero) || !slices.Contains(p.Forms.V, form) {
+		return false
+	}
+	if p.Obligation == x.Obligation {
+		return p.before(x)
+	}
+	return p.Due.Before(x.Due.Time)
+}
+
+// latestDue sorts candidates of several obligations, latest due first.
+func latestDue(list []prior) {
+	slices.SortStableFunc(list, func(a, b prior) int {
+		return cmp.Or(b.Due.Compare(a.Due.Time), strings.Compare(a.Obligation, b.Obligation))
+	})
+}
+
+// unseen marks the candidates that tell where a ledger stands, sorted, after which others must be
+// read: of what was sent late, or corrected, when a later period was in already, that one could
+// know nothing, nor two obligations due at once of each other. All between are read with it, which
+// know what has become of its items since.
+func unseen(form string, list []prior) {
+	last := 0
+	for j := range list {
+		for i := range list[:j] {
+			if list[j].Sent.After(list[i].Sent.Time) || !list[j].tellsItems(form, list[i]) {
+				last = j
+			}
+		}
+	}
+	for i := range last {
+		list[i].more = true
+	}
 }
 
 // newest sorts candidates for one unit and obligation, newest first.
@@ -119,13 +166,13 @@ func newest(list []prior) {
 // the task; what the unit sent is its own, whoever it was owed to. ErrNotFound.
 func (s *Store) Background(ctx context.Context, v Viewer, duty string) (b Background, err error) {
 	err = s.read(ctx, func(tx *sqlx.Tx) error {
-		b = Background{Items: forms.Content{}, Others: forms.Content{}}
+		b = Background{Items: forms.Content{}, Others: forms.Content{}, ItemForms: map[string]map[string]int{}}
 		d, err := peekDuty(ctx, tx, duty, func(q *query) { q.visible(v) }, "")
 		if err != nil {
 			return err
 		}
 		var self prior
-		if err := tx.GetContext(ctx, &self, `SELECT `+priorColumns+`, 0 AS zero FROM duty d WHERE d.id = $1`, duty); err != nil {
+		if err := tx.GetContext(ctx, &self, `SELECT `+priorColumns+`, 0 AS zero, 0 AS sent FROM duty d WHERE d.id = $1`, duty); err != nil {
 			return err
 		}
 		var q query
@@ -136,7 +183,7 @@ func (s *Store) Background(ctx context.Context, v Viewer, duty string) (b Backgr
 		if err != nil {
 			return err
 		}
-		return search(ctx, tx, self.needs(sent), func(n need, p prior, c forms.Content) bool { return b.take(n, p, c) })
+		return search(ctx, tx, self.needs(sent), func(n need, p prior, x inHand) bool { return b.take(n, p, x) })
 	})
 	return b, err
 }
@@ -158,10 +205,10 @@ func (p prior) needs(sent []prior) map[need][]prior {
 			if x.accepted() {
 				out[need{needLast, ""}] = append(out[need{needLast, ""}], x)
 			}
-			if !x.Zero {
-				for _, f := range p.Forms.V {
-					out[need{needItem, f}] = append(out[need{needItem, f}], x)
-				}
+		}
+		for _, f := range p.Forms.V {
+			if x.tellsItems(f, p) {
+				out[need{needItem, f}] = append(out[need{needItem, f}], x)
 			}
 		}
 		if x.Due.After(p.Due.Time) {
@@ -174,26 +221,37 @@ func (p prior) needs(sent []prior) map[need][]prior {
 		}
 	}
 	for n, list := range out {
-		if newest(list); n.part == needOther { // of several obligations: by when they were due
-			slices.SortStableFunc(list, func(a, b prior) int {
-				return cmp.Or(b.Due.Compare(a.Due.Time), strings.Compare(a.Obligation, b.Obligation))
-			})
+		if newest(list); n.part != needLast {
+			latestDue(list)
+		}
+		if n.part == needItem {
+			unseen(n.form, list)
 		}
 	}
 	return out
 }
 
-// take puts a return into its place, and reports whether it was what is needed.
-func (b *Background) take(n need, p prior, c forms.Content) bool {
-	sheet, ok := p.sheet(c, n.form)
+// take puts a return into its place, and reports whether nothing more is needed.
+func (b *Background) take(n need, p prior, x inHand) bool {
+	sheet, ok := p.sheet(x.Content, n.form)
 	switch n.part {
 	case needLast:
-		b.Last = c
+		b.Last = x.Content
 		return true
 	case needItem:
-		if ok = ok && !sheet.Zero; ok {
-			b.Items[n.form] = sheet
+		there, known := b.Items[n.form]
+		if ok && !sheet.Zero {
+			if b.ItemForms[n.form] == nil {
+				b.ItemForms[n.form] = map[string]int{}
+			}
+			rows := listed(there.Rows, sheet.Rows, b.ItemForms[n.form], x.Basis.Forms[n.form])
+			if !known {
+				there = sheet
+			}
+			there.Rows = rows
+			b.Items[n.form], known = there, true
 		}
+		return known && !p.more
 	default:
 		if ok {
 			b.Others[n.form] = sheet
@@ -202,20 +260,43 @@ func (b *Background) take(n need, p prior, c forms.Content) bool {
 	return ok
 }
 
+// listed adds to the rows of a ledger the items that an earlier return has and they have not, and
+// notes with which version of the form each was sent. Rows without an id, from before the form
+// was a ledger, are those of the latest return alone, noted under "".
+func listed(rows, earlier []forms.Row, versions map[string]int, version int) []forms.Row {
+	first := len(versions) == 0
+	if first {
+		versions[""] = version
+	}
+	for _, r := range earlier {
+		id := r[forms.ItemID]
+		if _, there := versions[id]; !first && (there || id == "") {
+			continue
+		}
+		versions[id] = version
+		rows = append(rows, r)
+	}
+	return rows
+}
+
 // OpeningItems returns for each unit of a roll the rows of its ledger as last reported before:
-// those of Background.Items. Which of them are still open is for the form's LedgerRule to say. A
+// those of Background.Items, and the versions of the form they were sent with, by unit and item as
+// in Background.ItemForms. Which of them are still open is for the form's LedgerRule to say. A
 // unit that never reported one is left out. The viewer is a reviewer of the receiving unit; what
 // else they may not see is left out too.
-func (s *Store) OpeningItems(ctx context.Context, v Viewer, roll Roll) (map[string][]forms.Row, error) {
-	out := map[string][]forms.Row{}
-	err := s.lookBack(ctx, v, roll, func(p prior) bool { return !bool(p.Zero) }, func(unit string, p prior, c forms.Content) bool {
-		sheet, ok := p.sheet(c, roll.Form)
-		if ok = ok && !sheet.Zero; ok {
-			out[unit] = sheet.Rows
+func (s *Store) OpeningItems(ctx context.Context, v Viewer, roll Roll) (rows map[string][]forms.Row, versions map[string]map[string]int, err error) {
+	rows, versions = map[string][]forms.Row{}, map[string]map[string]int{}
+	err = s.lookBack(ctx, v, roll, func(p, own prior) bool { return p.tellsItems(roll.Form, own) }, func(unit string, p prior, x inHand) bool {
+		_, known := rows[unit]
+		if sheet, ok := p.sheet(x.Content, roll.Form); ok && !sheet.Zero {
+			if !known {
+				versions[unit] = map[string]int{}
+			}
+			rows[unit], known = listed(rows[unit], sheet.Rows, versions[unit], x.Basis.Forms[roll.Form]), true
 		}
-		return ok
+		return known && !p.more
 	})
-	return out, err
+	return rows, versions, err
 }
 
 // LastSheets returns for each unit of a roll its sheet of the latest earlier period whose
@@ -223,8 +304,9 @@ func (s *Store) OpeningItems(ctx context.Context, v Viewer, roll Roll) (map[stri
 // one is left out. Scope as for OpeningItems.
 func (s *Store) LastSheets(ctx context.Context, v Viewer, roll Roll) (map[string]forms.Sheet, error) {
 	out := map[string]forms.Sheet{}
-	err := s.lookBack(ctx, v, roll, prior.accepted, func(unit string, p prior, c forms.Content) bool {
-		if sheet, ok := p.sheet(c, roll.Form); ok {
+	last := func(p, own prior) bool { return p.Obligation == own.Obligation && p.before(own) && p.accepted() }
+	err := s.lookBack(ctx, v, roll, last, func(unit string, p prior, x inHand) bool {
+		if sheet, ok := p.sheet(x.Content, roll.Form); ok {
 			out[unit] = sheet
 		}
 		return true
@@ -232,15 +314,16 @@ func (s *Store) LastSheets(ctx context.Context, v Viewer, roll Roll) (map[string
 	return out, err
 }
 
-// lookBack searches the earlier returns of all units of a roll at once.
-func (s *Store) lookBack(ctx context.Context, v Viewer, roll Roll, may func(prior) bool, take func(unit string, p prior, c forms.Content) bool) error {
+// lookBack searches the other returns of all units of a roll at once; may says which of them bear
+// on the unit's own duty.
+func (s *Store) lookBack(ctx context.Context, v Viewer, roll Roll, may func(p, own prior) bool, take func(unit string, p prior, x inHand) bool) error {
 	return s.read(ctx, func(tx *sqlx.Tx) error {
 		q := query{args: []any{roll.Directive, roll.Obligation, roll.Period}}
 		q.and("d.directive = $1 AND d.obligation = $2 AND d.period = $3")
 		q.asReviewer(v, "d.to_unit")
 		q.eq("d.to_unit", roll.To)
 		var now []prior
-		if err := tx.SelectContext(ctx, &now, `SELECT `+priorColumns+`, 0 AS zero FROM duty d WHERE `+q.String(), q.args...); err != nil {
+		if err := tx.SelectContext(ctx, &now, `SELECT `+priorColumns+`, 0 AS zero, 0 AS sent FROM duty d WHERE `+q.String(), q.args...); err != nil {
 			return err
 		}
 		units := make(map[string]prior, len(now))
@@ -250,19 +333,21 @@ func (s *Store) lookBack(ctx context.Context, v Viewer, roll Roll, may func(prio
 			}
 		}
 		earlier := query{args: []any{roll.Directive, roll.Obligation, roll.Period}}
-		earlier.and("d.directive = $1 AND d.obligation = $2 AND d.period <> $3")
+		earlier.and("d.directive = $1 AND NOT (d.obligation = $2 AND d.period = $3)")
 		sent, err := priors(ctx, tx, &earlier)
 		if err != nil {
 			return err
 		}
 		candidates := map[string][]prior{}
 		for _, p := range sent {
-			if own, ok := units[p.Unit]; ok && p.before(own) && may(p) {
+			if own, ok := units[p.Unit]; ok && may(p, own) {
 				candidates[p.Unit] = append(candidates[p.Unit], p)
 			}
 		}
 		for _, list := range candidates {
 			newest(list)
+			latestDue(list)
+			unseen(roll.Form, list)
 		}
 		return search(ctx, tx, candidates, take)
 	})

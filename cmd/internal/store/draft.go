@@ -26,13 +26,14 @@ func draft(ctx context.Context, db querier, duty string, scope func(*query)) (Dr
 		Seq     int                   `db:"seq"`
 		SavedAt instant               `db:"saved_at"`
 		ByName  string                `db:"by_name"`
+		Edition string                `db:"edition"`
 	}
 	if err := one(db.GetContext(ctx, &row, `
-		SELECT f.content, f.seq, f.saved_at, p.name AS by_name
+		SELECT f.content, f.seq, f.saved_at, p.name AS by_name, f.edition
 		FROM duty d JOIN draft f ON f.duty = d.id JOIN person p ON p.id = f.by_person WHERE `+q.String(), q.args...)); err != nil {
 		return Draft{}, err
 	}
-	return Draft{Duty: duty, Content: row.Content.V, Seq: row.Seq, SavedAt: row.SavedAt.Time, ByName: row.ByName}, nil
+	return Draft{Duty: duty, Content: row.Content.V, Seq: row.Seq, SavedAt: row.SavedAt.Time, ByName: row.ByName, Edition: row.Edition}, nil
 }
 
 // SaveDraft stores a draft; seq is the Seq it started from (0 for none). If somebody saved
@@ -102,11 +103,18 @@ func (d standing) write(now time.Time) (scheduler.State, error) {
 // last save of all columns at once.
 func putDraft(ctx context.Context, tx *sqlx.Tx, d *standing, v Viewer, c forms.Content, whole int, now time.Time) error {
 	d.DraftSeq++
+	// A draft of a return withdrawn or sent back goes on from what that was made from.
+	var basis jsonOf[Basis]
+	if d.Version > 0 {
+		if err := tx.GetContext(ctx, &basis, `SELECT r.basis FROM return_version r WHERE r.duty = $1 AND r.version = $2`, d.ID, d.Version); err != nil {
+			return err
+		}
+	}
 	if _, err := tx.ExecContext(ctx, `
-		INSERT INTO draft (duty, content, seq, saved_at, by_person, born_seq, whole_seq) VALUES ($1, $2, $3, $4, $5, $3, $6)
+		INSERT INTO draft (duty, content, seq, saved_at, by_person, born_seq, whole_seq, edition) VALUES ($1, $2, $3, $4, $5, $3, $6, $7)
 		ON CONFLICT (duty) DO UPDATE SET content = excluded.content, seq = excluded.seq, saved_at = excluded.saved_at,
 			by_person = excluded.by_person, whole_seq = excluded.whole_seq`,
-		d.ID, jsonOf[forms.Content]{c}, d.DraftSeq, instant{now}, v.Person, whole); err != nil {
+		d.ID, jsonOf[forms.Content]{c}, d.DraftSeq, instant{now}, v.Person, whole, basis.V.Edition); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE duty SET draft_seq = $2 WHERE id = $1`, d.ID, d.DraftSeq)

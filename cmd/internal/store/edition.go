@@ -18,10 +18,11 @@ import (
 // that look back on it. A duty opens when the one before it is due, extended or not.
 func markStale(ctx context.Context, tx *sqlx.Tx, d standing) error {
 	_, err := tx.ExecContext(ctx, `
-		UPDATE edition SET stale = 1 WHERE directive = $1 AND obligation = $2 AND stale = 0 AND (period = $3
-			OR looks_back = 1 AND EXISTS (SELECT 1 FROM duty x WHERE x.directive = $1 AND x.obligation = $2 AND x.period = edition.period
-				AND x.unit = $4 AND x.opens >= $5))`,
-		d.Directive, d.Obligation, d.Period, d.Unit, d.Opens)
+		UPDATE edition SET stale = 1 WHERE directive = $1 AND stale = 0 AND (obligation = $2 AND period = $3
+			OR looks_back = 1 AND EXISTS (SELECT 1 FROM duty x WHERE x.directive = $1 AND x.obligation = edition.obligation
+				AND x.period = edition.period AND x.unit = $4
+				AND (x.obligation = $2 AND x.opens >= $5 OR x.obligation <> $2 AND x.due >= $6)))`,
+		d.Directive, d.Obligation, d.Period, d.Unit, d.Opens, d.Due)
 	return err
 }
 

@@ -139,6 +139,7 @@ type Draft struct {
 	Seq     int // raised by each save; a save names the Seq it started from
 	SavedAt time.Time
 	ByName  string
+	Edition string // id of the edition it was begun from; empty if it was typed
 }
 
 // Event is one step in a duty's life, for its history page.

@@ -105,9 +105,13 @@ type Background struct {
 	// Last is the unit's return to the same obligation for the latest earlier period whose
 	// return was accepted (or closed); nil if there is none.
 	Last forms.Content
-	// Items are, by form id, the sheets of the latest earlier return to the same obligation
-	// that is in and whose sheet of that form is no zero report: where a ledger's items stand.
+	// Items are, by form id, the sheets of the latest earlier return under the same directive
+	// that is in and whose sheet of that form is no zero report: where a ledger's items stand. An
+	// item that only an earlier one has, because it was sent or corrected after that, is added.
 	Items forms.Content
+	// ItemForms are the versions of the form with which the rows of Items were sent, by form id and
+	// item id; those of rows without an id under "". 0 where it is not known.
+	ItemForms map[string]map[string]int
 	// Others are the sheets of the unit's other forms under the same directive, each from the
 	// return for the latest period not after this one that is in.
 	Others forms.Content

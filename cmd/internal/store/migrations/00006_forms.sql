@@ -30,6 +30,8 @@ CREATE TABLE draft_section (
 ALTER TABLE draft ADD COLUMN born_seq BIGINT NOT NULL DEFAULT 0;  -- the first number of this draft
 ALTER TABLE draft ADD COLUMN whole_seq BIGINT NOT NULL DEFAULT 0; -- of the last save of all columns at once; 0 for none
 UPDATE draft SET born_seq = seq, whole_seq = seq;
+-- The edition of the units below that the draft was begun from.
+ALTER TABLE draft ADD COLUMN edition TEXT NOT NULL DEFAULT '';
 
 -- 底数: one version a form, counted from 1 above the catalogue's own; the highest is in force.
 CREATE TABLE baseline (
@@ -232,6 +234,7 @@ DROP TABLE file_piece;
 DROP TABLE file;
 DROP TABLE baseline_row;
 DROP TABLE baseline;
+ALTER TABLE draft DROP COLUMN edition;
 ALTER TABLE draft DROP COLUMN whole_seq;
 ALTER TABLE draft DROP COLUMN born_seq;
 DROP TABLE draft_section;

@@ -58,6 +58,7 @@ var adjustments = []example{
 	{"an adjustment is kept with who made it and why", func(w *world) {
 		got := w.adjust(amend("a1_found", "3018"), "2021-06-26 09:00")
 		want := amend("a1_found", "3018")
+		want.Roll.To = "qz"
 		want.ID, want.At, want.ByPerson, want.ByName = "quanzhou-2021/progress/2021-06-25/annex-2/qz/qz-jinjiang/a1_found/1", at("2021-06-26 09:00"), "zheng", "郑样四"
 		w.eq(got, want, "adjustment")
 		c := w.adjust(carry("qz-nanan"), "2021-06-26 09:01")

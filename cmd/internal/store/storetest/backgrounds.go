@@ -144,6 +144,20 @@ var backgrounds = []example{
 		w.ok(err)
 		w.eq(w.background(lin, ids[1]).Others, forms.Content{"b": zeroSheet, "c": zeroSheet}, "a zero report says zero of all its forms")
 	}},
+	{"a list that several obligations share is one ledger", func(w *world) {
+		list := w.series("qz-jinjiang", "list", []string{"p"}, "2021-06-30")
+		cleared := w.series("qz-jinjiang", "cleared", []string{"p"}, "2021-08-31")
+		w.sent(lin, list[0], forms.Content{"p": ledger("1")}, false, false)
+		w.eq(w.background(lin, cleared[0]).Items, forms.Content{"p": ledger("1")}, "drawn up by the one, cleared by the other")
+		w.sent(lin, cleared[0], forms.Content{"p": ledger("2")}, false, false)
+		w.eq(w.background(lin, list[0]).Items, forms.Content{}, "what is due later tells nothing")
+		opening, _, err := w.s.OpeningItems(w.ctx, zheng, store.Roll{Directive: "quanzhou-2021", Obligation: "cleared", Period: "2021-08-31", Form: "p", To: "qz"})
+		w.ok(err)
+		w.eq(opening, map[string][]forms.Row{"qz-jinjiang": ledger("1").Rows}, "in the roll-up too")
+		last, err := w.s.LastSheets(w.ctx, zheng, store.Roll{Directive: "quanzhou-2021", Obligation: "cleared", Period: "2021-08-31", Form: "p"})
+		w.ok(err)
+		w.eq(len(last), 0, "a carry is of the same obligation")
+	}},
 	{"a background is for those who see the duty", func(w *world) {
 		for _, who := range []store.Viewer{wu, huang, yang, xu, nobody} {
 			_, err := w.s.Background(w.ctx, who, progressJinjiang)
@@ -161,14 +175,14 @@ var backgrounds = []example{
 		w.sent(wu, theirs[0], forms.Content{"m": zeroSheet}, true, true)
 		w.sent(wu, theirs[3], forms.Content{"m": ledger("later")}, false, true)
 		roll := store.Roll{Directive: "quanzhou-2021", Obligation: "monthly", Period: months[2], Form: "m"}
-		opening, err := w.s.OpeningItems(w.ctx, zheng, roll)
+		opening, _, err := w.s.OpeningItems(w.ctx, zheng, roll)
 		w.ok(err)
 		w.eq(opening, map[string][]forms.Row{"qz-jinjiang": ledger("1").Rows}, "items: past zero reports; none ever; not of later periods")
 		last, err := w.s.LastSheets(w.ctx, zheng, roll)
 		w.ok(err)
 		w.eq(last, map[string]forms.Sheet{"qz-jinjiang": ledger("1"), "qz-nanan": zeroSheet}, "accepted ones only; zero is known to be zero")
 		for _, who := range []store.Viewer{lin, wu, huang, yang, xu, nobody} {
-			opening, err := w.s.OpeningItems(w.ctx, who, roll)
+			opening, _, err := w.s.OpeningItems(w.ctx, who, roll)
 			w.ok(err)
 			last, err := w.s.LastSheets(w.ctx, who, roll)
 			w.ok(err)
@@ -191,7 +205,7 @@ var backgrounds = []example{
 			}
 		}
 		roll := store.Roll{Directive: "quanzhou-2021", Obligation: "monthly", Period: months[3], Form: "m"}
-		opening, err := w.s.OpeningItems(w.ctx, zheng, roll)
+		opening, _, err := w.s.OpeningItems(w.ctx, zheng, roll)
 		w.ok(err)
 		last, err := w.s.LastSheets(w.ctx, zheng, roll)
 		w.ok(err)

@@ -92,7 +92,7 @@ var rolls = []example{
 		w.eq(w.compile("one", "2021-06-22 09:00"), first, "again")
 		w.submit(wu, progressNanan, "100", "2021-06-23 10:00")
 		second := w.compile("two", "2021-06-23 11:00")
-		w.eq([]any{second.ID, second.Number}, []any{"quanzhou-2021/progress/2021-06-25/annex-2/2", 2}, "the next")
+		w.eq([]any{second.ID, second.Number}, []any{"quanzhou-2021/progress/2021-06-25/annex-2/qz/2", 2}, "the next")
 		es, err := w.s.Editions(w.ctx, zheng, store.Roll{Directive: "quanzhou-2021", Obligation: "progress"})
 		w.ok(err)
 		first.Stale = true
