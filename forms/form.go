@@ -103,7 +103,10 @@ type Margins struct{ Top, Right, Bottom, Left float64 }
 // LedgerRule says how the items of a ledger (台账) live and are closed (销号). The fields are
 // named by their ids.
 type LedgerRule struct {
-	Closed   string   // date field: an item is closed in the period in which this is filled
+	// Closed is a date field: an item is closed in the period in which it is filled. Empty where
+	// the form as issued has no such column: then no item is ever closed, and the sheet of each
+	// period holds all there have been.
+	Closed   string
 	Deadline string   // date field: the item's own deadline; empty if items have none
 	Evidence []string // fields that must be filled to close: what shows that it is done
 	Zero     ZeroMeaning

@@ -138,6 +138,9 @@ func (f *Form) named(items []Row) (zh, en string) {
 
 // howToClose says what closes an item: 保留该行并填写「销号日期」和「佐证」.
 func (f *Form) howToClose() (zh, en string) {
+	if f.Ledger.Closed == "" {
+		return "在该行写明", "say so in its row"
+	}
 	var zhs, ens []string
 	for _, id := range append([]string{f.Ledger.Closed}, f.Ledger.Evidence...) {
 		if x := f.Field(id); x != nil {

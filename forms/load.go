@@ -50,7 +50,7 @@ type Source struct {
 // A line of head or foot is filled from: unit, date, phone, clerk (the submitter's name), sign
 // (left blank, to be signed) or fixed (its text). A page may state its paper, its margins (mm),
 // both or neither; Setup says what holds where it is silent. A ledger says by which date field an
-// item is closed; the rest of ledger may be left out, zero is then nothing_new.
+// item is closed, or nothing if items never are; zero left out is nothing_new.
 //
 // A field takes id and type (both required), unit, decimals, required, choices, baseline
 // (annex-1.disabled), sum (the ids it is the total of), section, personal, max (characters of a

@@ -180,15 +180,23 @@ func (v *validator) ledger() {
 	l := v.form.Ledger
 	switch {
 	case l == nil && v.form.Kind == Ledger:
-		v.atf("kind", "a ledger says how its items are closed: add ledger: {closed: FIELD}, a date field")
+		v.atf("kind", "a ledger says how its items live: add ledger: {closed: FIELD}, the date field by which they are closed, or ledger: {zero: nothing_new} if they never are")
 		return
 	case l == nil:
 		return
 	case v.form.Kind != Ledger:
 		v.atf("ledger", "only a form of kind ledger has items that live on: write kind: ledger, or remove ledger")
 	}
-	if x := v.day("ledger.closed", l.Closed); x != nil && x.Required {
-		v.atf("ledger.closed", "%s is required, but an item that is still open has no date of closing: remove required there", x.ID)
+	switch {
+	case l.Closed == "" && (l.Deadline != "" || len(l.Evidence) > 0):
+		v.atf("ledger", "a deadline or evidence is for items that are closed: name the date field of closing as closed, or remove them")
+	case l.Closed == "" && l.Zero == NothingOpen:
+		v.atf("ledger.zero", "items that are never closed are always open: write %s", NothingNew)
+	case l.Closed == "":
+	default:
+		if x := v.day("ledger.closed", l.Closed); x != nil && x.Required {
+			v.atf("ledger.closed", "%s is required, but an item that is still open has no date of closing: remove required there", x.ID)
+		}
 	}
 	if l.Deadline != "" {
 		v.day("ledger.deadline", l.Deadline)

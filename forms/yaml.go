@@ -46,7 +46,7 @@ type yamlMargins struct {
 }
 
 type yamlLedger struct {
-	Closed   fieldWord   `yaml:"closed,required"`
+	Closed   fieldWord   `yaml:"closed"`
 	Deadline fieldWord   `yaml:"deadline"`
 	Evidence []fieldWord `yaml:"evidence"`
 	Zero     meaningWord `yaml:"zero"`

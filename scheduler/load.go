@@ -40,7 +40,13 @@ func Load(fsys fs.FS) (*Catalogue, error) { return LoadOver(fsys, nil) }
 // A printed total that is not the sum of its rows is a warning, kept in Catalogue.Warnings,
 // not a problem: a printed document is held as issued, misprints included, and a total that
 // was summed wrongly in an office is no reason to refuse the figures of the counties.
-func LoadOver(fsys, defaults fs.FS) (*Catalogue, error) {
+func LoadOver(fsys, defaults fs.FS) (*Catalogue, error) { return LoadMade(fsys, defaults, nil) }
+
+// LoadMade is LoadOver with files that were made in the browser, by their path in the catalogue:
+// directives and their forms, held to the same rules. None may take the place of a file of the
+// folder, join a directive of it, or be anything but a directive.yaml or a form: what the operator
+// has written stands, and what all directives rest on is the operator's.
+func LoadMade(fsys, defaults fs.FS, made map[string][]byte) (*Catalogue, error) {
 	l := &loader{
 		cat:     &Catalogue{},
 		found:   map[string]*folder{},
@@ -50,6 +56,7 @@ func LoadOver(fsys, defaults fs.FS) (*Catalogue, error) {
 	if err := l.gather(fsys); err != nil {
 		return nil, fmt.Errorf("read catalogue: %w", err)
 	}
+	l.add(made)
 	if defaults != nil {
 		if err := l.fill(defaults); err != nil {
 			return nil, fmt.Errorf("read default catalogue: %w", err)
@@ -138,6 +145,25 @@ func (l *loader) gather(fsys fs.FS) error {
 		}
 		return nil
 	})
+}
+
+// add takes the files made in the browser, in order of path.
+func (l *loader) add(made map[string][]byte) {
+	ours := map[string]bool{}
+	for name := range l.found {
+		ours[name] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(made)) {
+		id, rest, _ := strings.Cut(name, "/")
+		switch {
+		case ours[id] || ours["."]:
+			l.problem(strict.Problem{File: name, Message: "would stand in a folder of the operator's catalogue: give the directive another id"})
+		case rest != "directive.yaml" && (path.Dir(rest) != "forms" || path.Ext(rest) != ".yaml") || !l.place(name, false):
+			l.problem(strict.Problem{File: name, Message: "is neither a directive.yaml nor a form: nothing else can be made in the browser"})
+		default:
+			l.read[name] = made[name]
+		}
+	}
 }
 
 // place says where a file belongs, and whether it belongs anywhere.

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/baosong/baosong/scheduler/calendar"
 )
@@ -27,7 +29,7 @@ func (p *planner) occasions(d *Directive, o *Obligation, part Part, r calendar.R
 			}
 			units = []string{e.Unit}
 		}
-		if !occasionID.MatchString(e.ID) {
+		if !occasionID(e.ID) {
 			faults = append(faults, fmt.Errorf("event %s of %s: %q cannot be an id: letters, digits, hyphens, dots and underscores", e.Event, e.At.In(calendar.Zone).Format(time.DateTime), e.ID))
 			continue
 		}
@@ -52,8 +54,17 @@ func (p *planner) occasions(d *Directive, o *Obligation, part Part, r calendar.R
 	return out, errors.Join(faults...)
 }
 
-// occasionID is what may become the period of a duty's key.
-var occasionID = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$`)
+// occasionID reports whether an id may become the period of a duty's key: up to 64 letters and
+// digits of any script, and behind the first of them also . _ and -. (As a pattern, 64 copies of
+// all letters there are, it took a tenth of the time in which the program starts.)
+func occasionID(id string) bool {
+	for i, r := range id {
+		if !unicode.In(r, unicode.L, unicode.N) && (i == 0 || !strings.ContainsRune("._-", r)) {
+			return false
+		}
+	}
+	return id != "" && utf8.RuneCountInString(id) <= 64
+}
 
 // Count returns when something falls due after an event at instant at. Hours are counted from
 // the instant, to the next whole minute, and nothing moves them; all else is counted from the
@@ -133,7 +144,7 @@ func (c *Catalogue) CheckOccasion(e Occasion) error {
 		return fmt.Errorf("no obligation waits for an event %q: there are %v", e.Event, c.Events())
 	case e.Unit != "" && c.Unit(e.Unit) == nil:
 		return fmt.Errorf("no unit %q in the catalogue", e.Unit)
-	case !occasionID.MatchString(e.ID):
+	case !occasionID(e.ID):
 		return fmt.Errorf("%q cannot be the id of an event: letters, digits, hyphens, dots and underscores, at most 64", e.ID)
 	case e.At.IsZero():
 		return errors.New("the event has no time")

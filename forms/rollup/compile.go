@@ -2,6 +2,7 @@ package rollup
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 
 	"github.com/baosong/baosong/forms"
@@ -14,8 +15,10 @@ import (
 //     in; a column nobody filled stays blank.
 //   - A register: all rows that hold anything, numbered anew; a line keeps its unit.
 //   - A ledger: likewise, each line with the id of its item. The items open at a unit that sent
-//     no rows (missing, exempt, or zero) are listed as last reported, Carried, because none may
-//     vanish; the account of each unit and of all together is in Balances and Balance.
+//     no rows (missing, exempt, or zero), or sent them before an earlier period came in late, are
+//     listed as last reported, Carried, because none may vanish; the account of each unit and of all together is in Balances and Balance.
+//   - A return made with another version of the form fills the columns that still measure the
+//     same; what it leaves blank, or out, is said in Explained.
 //   - A narrative or attestation: a line per unit; an attestation whose form names a total
 //     has the total row too.
 //
@@ -108,7 +111,8 @@ func filled(s forms.Sheet) bool {
 // unit adds the lines, notes and account of one unit.
 func (c *compiler) unit(in Input) error {
 	before := len(c.table.Lines)
-	lines, err := c.lay(in, before)
+	blank, note := c.foreign(in)
+	lines, err := c.lay(in, blank, before)
 	if err != nil {
 		return fmt.Errorf("roll-up of %s: unit %s (%s): %w", c.form.ID, in.Unit, in.Name, err)
 	}
@@ -125,19 +129,27 @@ func (c *compiler) unit(in Input) error {
 		c.add(lines)
 	}
 	c.table.Lines = append(c.table.Lines, lines...)
-	if in.Mark == Reported {
+	if note != "" {
+		c.table.Explained = append(c.table.Explained, note)
+	}
+	if in.Mark == Reported || in.Mark == ConfirmedZero {
 		c.table.Explained = append(c.table.Explained, c.notes(in, in.Sheet.Reasons, before)...)
 		c.table.Waived = append(c.table.Waived, c.notes(in, in.Sheet.Waived, before)...)
 	}
 	return nil
 }
 
-// lay gives the lines of one unit as reported; before is how many rows stand above them.
-func (c *compiler) lay(in Input, before int) ([]Line, error) {
+// lay gives the lines of one unit as reported, but for the columns that are to stay blank; before is
+// how many rows stand above them.
+func (c *compiler) lay(in Input, blank map[string]bool, before int) ([]Line, error) {
 	var lines []Line
 	for _, row := range in.Sheet.Rows {
 		if in.Mark != Reported || row.Blank() {
 			continue
+		}
+		if len(blank) > 0 {
+			row = maps.Clone(row)
+			maps.DeleteFunc(row, func(id, _ string) bool { return blank[id] })
 		}
 		cells, err := c.cells(row)
 		if err != nil {

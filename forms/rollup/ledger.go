@@ -2,7 +2,6 @@ package rollup
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +12,7 @@ import (
 type BalanceError struct {
 	Unit, Name string
 	Balance    forms.Balance // Closing as counted on the sheet
-	Vanished   []string      // ids of items that were open and that the return does not have
+	Vanished   []string      // ids of items that were open and that the return says there are none of
 }
 
 func (e *BalanceError) Error() string {
@@ -40,29 +39,30 @@ func BalanceText(b forms.Balance) string {
 	return fmt.Sprintf("期初 %d，新增 %d，销号 %d，期末 %d。", b.Opening, b.New, b.Closed, b.Closing)
 }
 
-// account balances the ledger of a unit and returns its lines: those reported, or, where none
-// are, the items open as last reported.
+// account balances the ledger of a unit and returns its lines: those reported, and the open items
+// that are not among them, as last reported. A return that was sent before an earlier period came
+// in late, or was corrected, could not have them; any other is checked when it is sent.
 func (c *compiler) account(in Input, lines []Line, before int) ([]Line, error) {
 	opening := c.form.Open(in.Opening)
 	b := forms.Balance{Opening: len(opening), Closing: len(opening)}
+	carried := opening
 	switch {
 	case in.Mark == Reported:
-		// Balance reckons what must be open now; what is open stands on the sheet.
-		b = c.form.Balance(in.Opening, in.Sheet)
-		if open := len(c.form.Open(in.Sheet.Rows)); open != b.Closing {
+		b, carried = c.form.Balance(in.Opening, in.Sheet), absent(opening, in.Sheet.Rows)
+		// Balance reckons what must be open now; what is open stands on the sheet, or is carried.
+		if open := len(c.form.Open(in.Sheet.Rows)) + len(carried); open != b.Closing {
 			b.Closing = open
-			return nil, &BalanceError{in.Unit, in.Name, b, vanished(opening, in.Sheet.Rows)}
+			return nil, &BalanceError{in.Unit, in.Name, b, nil}
 		}
 	case in.Mark == ConfirmedZero && c.form.Ledger != nil && c.form.Ledger.Zero == forms.NothingOpen && len(opening) > 0:
 		b.Closing = 0
-		return nil, &BalanceError{in.Unit, in.Name, b, vanished(opening, nil)}
-	default:
-		for _, row := range opening {
-			// An item may be older than the form's version: what no longer fits stays as written.
-			cells, _ := c.cells(row)
-			lines = append(lines, Line{Label: strconv.Itoa(before + len(lines) + 1), Unit: in.Unit, Mark: in.Mark, Cells: cells,
-				Item: row[forms.ItemID], Carried: true})
-		}
+		return nil, &BalanceError{in.Unit, in.Name, b, vanished(opening)}
+	}
+	for _, row := range carried {
+		// An item may be older than the form's version: what no longer fits stays as written.
+		cells, _ := c.cells(row)
+		lines = append(lines, Line{Label: strconv.Itoa(before + len(lines) + 1), Unit: in.Unit, Mark: in.Mark, Cells: cells,
+			Item: row[forms.ItemID], Carried: true})
 	}
 	if c.table.Balance == nil {
 		c.table.Balance, c.table.Balances = &forms.Balance{}, map[string]forms.Balance{}
@@ -72,14 +72,27 @@ func (c *compiler) account(in Input, lines []Line, before int) ([]Line, error) {
 	return lines, nil
 }
 
-// vanished gives the ids of the items that the rows do not have, in order.
-func vanished(items, rows []forms.Row) []string {
+// absent gives the items with an id that the rows do not have, in order, each once.
+func absent(items, rows []forms.Row) []forms.Row {
+	there := map[string]bool{"": true}
+	for _, r := range rows {
+		there[r[forms.ItemID]] = true
+	}
+	var out []forms.Row
+	for _, item := range items {
+		if id := item[forms.ItemID]; !there[id] {
+			there[id] = true
+			out = append(out, item)
+		}
+	}
+	return out
+}
+
+// vanished gives the ids of items, in order.
+func vanished(items []forms.Row) []string {
 	var out []string
 	for _, item := range items {
-		id := item[forms.ItemID]
-		if !slices.ContainsFunc(rows, func(r forms.Row) bool { return r[forms.ItemID] == id }) {
-			out = append(out, id)
-		}
+		out = append(out, item[forms.ItemID])
 	}
 	return out
 }

@@ -38,6 +38,10 @@ type Input struct {
 	Version  int         `json:"version,omitempty"`  // of the return
 	Hash     string      `json:"hash,omitempty"`     // of the return's content
 	Sheet    forms.Sheet `json:"-"`
+	// FormVersion is the version of the form the return was made with, and Made that version; 0 and
+	// nil where it is the table's.
+	FormVersion int         `json:"form_version,omitempty"`
+	Made        *forms.Form `json:"-"`
 	// Edition is the id of the edition the unit made its return from, if it compiled one from
 	// the units below it; Below is that edition's coverage.
 	Edition string    `json:"edition,omitempty"`
@@ -121,10 +125,11 @@ type Table struct {
 	Version     int          `json:"form_version"`
 	Period      string       `json:"period"`
 	PeriodLabel string       `json:"period_label"`
+	Office      string       `json:"office,omitempty"` // the compiling body as it was called then: 泉州市民政局
 	Lines       []Line       `json:"lines"`
 	Coverage    Coverage     `json:"coverage"`
 	Inputs      []Input      `json:"inputs"`
-	Explained   []string     `json:"explained"`             // written reasons, "晋江市 重度残疾人 实际排查数:…"
+	Explained   []string     `json:"explained"`             // written reasons, "晋江市 重度残疾人 实际排查数:…"; what other versions of the form leave blank
 	Waived      []string     `json:"waived,omitempty"`      // waivers the inputs made use of, as printed
 	Adjustments []Adjustment `json:"adjustments,omitempty"` // in force, in order of unit and field
 	// Balance is the ledger's account over all units; Balances that of each, by unit id. Nil for

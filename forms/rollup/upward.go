@@ -93,7 +93,7 @@ func allZero(f *forms.Form, t Table) bool {
 // another kind is returned unchanged.
 func CatchUp(f *forms.Form, t Table, reported []forms.Row, missed ...Table) Table {
 	closed := slices.IndexFunc(f.Fields(), func(x *forms.Field) bool { return f.Ledger != nil && x.ID == f.Ledger.Closed })
-	if f.Kind != forms.Ledger || closed < 0 {
+	if f.Kind != forms.Ledger {
 		return t
 	}
 	known, here, done := map[string]bool{}, map[string]bool{}, map[string]bool{}
@@ -111,7 +111,7 @@ func CatchUp(f *forms.Form, t Table, reported []forms.Row, missed ...Table) Tabl
 			continue
 		}
 		for _, l := range m.Lines {
-			if l.Item != "" && l.Cells[closed] != "" && !here[l.Item] && !done[l.Item] {
+			if closed >= 0 && l.Item != "" && l.Cells[closed] != "" && !here[l.Item] && !done[l.Item] {
 				here[l.Item] = true
 				l.Label = strconv.Itoa(len(t.Lines) + 1)
 				t.Lines = append(t.Lines, l)

@@ -251,6 +251,7 @@ func (s *signs) others(h *header, stacks [][]string) {
 		case h.cols[col] != nil || len(stack) == 0:
 		case stack[0] == labelKey(ItemHeading):
 			h.item = col
+			h.score++ // a head that begins a row lower, and has all fields too, would lose the ids
 		case stack[0] == labelKey(WhyHeading):
 		case h.stub < 0 && (stack[0] == stub || slices.Contains(stubs[s.form.Single()], stack[0])):
 			h.stub = col

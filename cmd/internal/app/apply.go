@@ -126,7 +126,10 @@ func (o *Office) agree(ctx context.Context, facts string, now time.Time) error {
 		return err
 	}
 	seen := o.Catalogue.Version + " " + facts
-	if last.Catalogue == o.Catalogue.Version && last.Facts == facts || o.told == seen {
+	if o.told == nil {
+		o.told = new(string)
+	}
+	if last.Catalogue == o.Catalogue.Version && last.Facts == facts || *o.told == seen {
 		return nil
 	}
 	c, err := o.Difference(ctx, now)
@@ -140,6 +143,6 @@ func (o *Office) agree(ctx context.Context, facts string, now time.Time) error {
 			"moved", len(c.Moved), "changed", len(c.Changed), "restored", len(c.Restored), "cancelled", len(c.Cancelled),
 			"catalogue", o.Catalogue.Version, "applied", cmp.Or(last.Catalogue, "none"))
 	}
-	o.told = seen
+	*o.told = seen
 	return nil
 }

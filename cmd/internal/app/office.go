@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/baosong/baosong/cmd/internal/desk"
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/config"
 	"github.com/baosong/baosong/notify"
@@ -28,6 +29,7 @@ import (
 type Office struct {
 	Store     *store.Store
 	Catalogue *scheduler.Catalogue
+	Shelf     *desk.Shelf       // what is in force at each step, in place of Catalogue; nil: Catalogue stands
 	Deliverer *notify.Deliverer // nil: messages are composed and kept, nothing leaves the house
 	Pace      config.Pace       // when the office looks: cron paces the sweeps, it never decides what is due
 	// Since is when the installation began: what fell due before it belongs to the time
@@ -35,19 +37,22 @@ type Office struct {
 	Since calendar.Date
 	Log   *slog.Logger
 
-	told string // the catalogue and facts of which the log has spoken
+	told *string // the catalogue and facts of which the log has spoken
 }
 
 // Jobs returns the office's jobs in the order of the flow.
 func (o *Office) Jobs() []Job {
 	jobs := []Job{
-		{Name: "plan", Step: o.plan, Wakes: []string{"chase"}, Resume: atOrAfter(o.Pace.Plan)},
-		{Name: "chase", Step: o.chase, Wakes: []string{"deliver"}, Resume: atOrAfter(o.Pace.Chase), Needs: Lasting},
+		{Name: "plan", Step: o.step((*Office).plan), Wakes: []string{"chase"}, Resume: atOrAfter(o.Pace.Plan)},
+		{Name: "chase", Step: o.step((*Office).chase), Wakes: []string{"deliver"}, Resume: atOrAfter(o.Pace.Chase), Needs: Lasting},
 	}
 	if o.Deliverer != nil {
-		jobs = append(jobs, Job{Name: "deliver", Step: o.deliver, Needs: Outgoing})
+		jobs = append(jobs, Job{Name: "deliver", Step: o.step((*Office).deliver), Needs: Outgoing})
 	}
-	return append(jobs, Job{Name: "workdays", Step: o.workdays, Resume: atOrAfter(o.Pace.Plan)})
+	if o.Shelf != nil {
+		jobs = append(jobs, Job{Name: "catalogue", Step: o.catalogue(), Wakes: []string{"plan"}})
+	}
+	return append(jobs, Job{Name: "workdays", Step: o.step((*Office).workdays), Resume: atOrAfter(o.Pace.Plan)})
 }
 
 // workdays says once a day, together with the first planning, which working days will soon be
@@ -110,14 +115,19 @@ func (o *Office) chase(ctx context.Context, now time.Time) (time.Time, error) {
 	if err := o.Store.PutReminders(ctx, d.Reminders, nil, now); err != nil {
 		return time.Time{}, err
 	}
-	if err := o.gather(ctx, now); err != nil {
+	due := make(map[string]time.Time, len(owed))
+	for i, x := range owed {
+		due[ids[i]] = x.Duty.Due
+	}
+	if err := o.gather(ctx, due, now); err != nil {
 		return time.Time{}, err
 	}
 	return o.Pace.Chase.Next(now, calendar.Zone), nil
 }
 
-// gather puts the planned reminders that are in no message yet into digests.
-func (o *Office) gather(ctx context.Context, now time.Time) error {
+// gather puts the planned reminders that are in no message yet into digests, and what is due before
+// the next of these into one more. due tells when a duty falls due.
+func (o *Office) gather(ctx context.Context, due map[string]time.Time, now time.Time) error {
 	slot, open, err := scheduler.CurrentSlot(now, o.Catalogue.Days)
 	if errors.Is(err, calendar.ErrNoYear) {
 		o.Log.Error("no digests go out: import the working days of the year", "error", err)
@@ -138,6 +148,11 @@ func (o *Office) gather(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	urgent, err := scheduler.Urgent(waiting, due, now, taken, o.Catalogue.Days)
+	if err != nil && !errors.Is(err, calendar.ErrNoYear) { // the year after the last that is known
+		return err
+	}
+	digests = append(digests, urgent...)
 	plans := make([]store.MessagePlan, len(digests))
 	for i, g := range digests {
 		plans[i] = store.MessagePlan{ID: g.ID(), Person: g.Person, Channel: g.Channel, Slot: g.Slot, Keys: g.Keys}

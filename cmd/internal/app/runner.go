@@ -20,7 +20,8 @@ import (
 type Job struct {
 	Name string
 	Step func(ctx context.Context, now time.Time) (next time.Time, err error)
-	// Wakes names the jobs that may have work once this one has run.
+	// Wakes names the jobs that may have work once this one has run; they sleep on if it returned
+	// errIdle beside its next instant.
 	Wakes []string
 	// Resume tells when a simulation that was cut off at an instant first wants the step: that
 	// instant, or a later one if the step was not due at it. Nil means at that instant.
@@ -28,6 +29,9 @@ type Job struct {
 	// Needs is what the clock must be good for; see Guard.
 	Needs Trust
 }
+
+// errIdle is the error of a step that found nothing: no fault, and no reason to wake anybody.
+var errIdle = errors.New("nothing to do")
 
 // Marker keeps the high-water mark of time: the instant the latest step was begun at. It is
 // raised before the step's effects, so that what a crash cut short is resumed at its own
@@ -64,6 +68,7 @@ func Run(ctx context.Context, c clock.Clock, mark Marker, log *slog.Logger, jobs
 				switch {
 				case ctx.Err() != nil:
 					return nil
+				case errors.Is(err, errIdle):
 				case err != nil:
 					log.Error("job step failed; it is tried again", "job", j.Name, "error", err, "after", retryAfter)
 					next = now.Add(retryAfter)
@@ -216,6 +221,10 @@ func (s *Simulation) instant(ctx context.Context, now time.Time) error {
 				return err
 			}
 			next, err := step(ctx, s.Mark, j, now)
+			if errors.Is(err, errIdle) {
+				s.next[i], ran = next, true
+				continue
+			}
 			if err != nil {
 				return fmt.Errorf("%s at %s: %w", j.Name, now.Format(time.RFC3339), err)
 			}

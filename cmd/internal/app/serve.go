@@ -15,7 +15,6 @@ import (
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/cmd/internal/web"
 	"github.com/baosong/baosong/config"
-	"github.com/baosong/baosong/scheduler"
 	"github.com/baosong/baosong/scheduler/calendar"
 	"github.com/baosong/baosong/scheduler/clock"
 )
@@ -25,8 +24,9 @@ var ErrClock = errors.New("the clock of this machine is behind")
 
 // Serve runs an installation on the wall clock until ctx ends: the pages, the planner, the
 // chase and, if notify.enabled says so, the deliverer. listening is told the address once the
-// pages can be reached. clockOK is an operator's word that the wall clock is right (see Guard).
-func Serve(ctx context.Context, cfg config.Config, c *scheduler.Catalogue, version string, clockOK bool, log *slog.Logger, listening func(net.Addr)) (err error) {
+// pages can be reached. clockOK is an operator's word that the wall clock is right (see Guard). The
+// shelf holds the operator's catalogue; what was made in the browser is put over it here.
+func Serve(ctx context.Context, cfg config.Config, shelf *desk.Shelf, version string, clockOK bool, log *slog.Logger, listening func(net.Addr)) (err error) {
 	now := clock.System{}
 	s, err := store.Open(ctx, cfg.Database.URL.Reveal())
 	if err != nil {
@@ -42,10 +42,14 @@ func Serve(ctx context.Context, cfg config.Config, c *scheduler.Catalogue, versi
 			return err
 		}
 	}
-	install, err := Install(ctx, s, c, NewKey(), now.Now())
+	install, err := Install(ctx, s, shelf.Catalogue(), NewKey(), now.Now())
 	if err != nil {
 		return err
 	}
+	if err := shelf.Over(ctx, s, now.Now()); err != nil {
+		return err
+	}
+	c := shelf.Catalogue()
 	deliverer, closeSenders, err := NewDeliverer(cfg, s, c, install.Key)
 	if err != nil {
 		return err
@@ -55,13 +59,20 @@ func Serve(ctx context.Context, cfg config.Config, c *scheduler.Catalogue, versi
 		log.Warn("nothing is sent: notify.enabled is false; reminders are recorded and wait")
 	}
 	office := &Office{
-		Store: s, Catalogue: c, Deliverer: deliverer, Pace: cfg.Pace,
+		Store: s, Catalogue: c, Shelf: shelf, Deliverer: deliverer, Pace: cfg.Pace,
 		Since: calendar.DateOf(install.Since), Log: log,
 	}
+	faces, err := Faces(cfg.Fonts)
+	if err != nil {
+		return err
+	}
+	for _, s := range faces.Substitutions() {
+		log.Info("a shipped font stands in where GB/T 9704 asks for another: see fonts in the settings", "font", s.String())
+	}
 	pages, err := web.New(web.Options{
-		Desk: &desk.Desk{Store: s, Catalogue: c}, Clock: now, Logger: log,
+		Desk: &desk.Desk{Store: s, Catalogue: c}, Shelf: shelf, Clock: now, Logger: log,
 		BaseURL: cfg.Web.BaseURL, Secure: strings.HasPrefix(cfg.Web.BaseURL, "https:"),
-		Formats: Formats(), Version: version,
+		Formats: Formats(faces), Version: version,
 		Idle: time.Duration(cfg.Session.Idle), Absolute: time.Duration(cfg.Session.Absolute),
 	})
 	if err != nil {

@@ -120,7 +120,11 @@ func (c *Clerks) carry(g desk.Ground, content forms.Content) {
 		}
 		if len(open) > 2 {
 			for _, id := range append([]string{f.Ledger.Closed}, f.Ledger.Evidence...) {
-				if fd := f.Field(id); open[0][id] == "" && fd.Type == forms.DateType {
+				fd := f.Field(id)
+				if fd == nil { // items of this ledger are never closed
+					continue
+				}
+				if open[0][id] == "" && fd.Type == forms.DateType {
 					open[0][id] = g.Task.DueDate.AddDays(-2).String()
 				} else if open[0][id] == "" {
 					open[0][id] = "已办结（演示数据）"

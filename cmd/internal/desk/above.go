@@ -73,7 +73,8 @@ func (d *Desk) Waive(ctx context.Context, v store.Viewer, duty, form, check, fie
 
 // Amend records that a figure of a unit is another in the roll-up: the return itself stays as
 // it is. to is as typed; an empty one is refused, since missing is not a figure.
-// store.ErrNotFound, store.ErrNoReason, ErrTooLong, a *forms.Fault for what is no figure.
+// store.ErrNotFound, store.ErrNoReason, ErrTooLong; a *FigureError for what is no figure, or the
+// one reported.
 func (d *Desk) Amend(ctx context.Context, v store.Viewer, r store.Roll, unit, field, to, why string, now time.Time) error {
 	r, f, o, err := d.roll(ctx, v, r, now)
 	if err != nil {
@@ -102,6 +103,9 @@ func (d *Desk) Amend(ctx context.Context, v store.Viewer, r store.Roll, unit, fi
 		return &FigureError{Column: x.Column(), Fault: *fault}
 	}
 	from, _ := forms.Normalize(x, inputs[i].Sheet.Rows[0][field])
+	if from == value {
+		return &FigureError{Column: x.Column(), Fault: forms.Fault{Zh: "与报送的数相同，不需要调整", En: "is what was reported already"}}
+	}
 	_, err = d.Store.PutAdjustment(ctx, v, store.AdjustmentRow{Roll: r, To: r.To, Unit: unit, Kind: string(rollup.Amend),
 		Field: field, From: from, Into: value, Reason: why}, now)
 	return err
@@ -109,7 +113,7 @@ func (d *Desk) Amend(ctx context.Context, v store.Viewer, r store.Roll, unit, fi
 
 // StandIn records that a missing unit's figures of the period before stand in for it
 // (上期数暂用). store.ErrNotFound if it is not missing or has no accepted return of the period
-// before.
+// before, and for a form that is no table of figures.
 func (d *Desk) StandIn(ctx context.Context, v store.Viewer, r store.Roll, unit, why string, now time.Time) error {
 	r, f, o, err := d.roll(ctx, v, r, now)
 	if err != nil {
@@ -123,7 +127,7 @@ func (d *Desk) StandIn(ctx context.Context, v store.Viewer, r store.Roll, unit, 
 		return err
 	}
 	i := slices.IndexFunc(inputs, func(in rollup.Input) bool { return in.Unit == unit })
-	if i < 0 || inputs[i].Mark != rollup.Missing || inputs[i].Last == nil || inputs[i].Own {
+	if i < 0 || f.Kind != forms.Table || inputs[i].Mark != rollup.Missing || inputs[i].Last == nil || inputs[i].Own {
 		return store.ErrNotFound
 	}
 	_, err = d.Store.PutAdjustment(ctx, v, store.AdjustmentRow{Roll: r, To: r.To, Unit: unit, Kind: string(rollup.Carry), Reason: why}, now)
@@ -141,20 +145,7 @@ func (e *FigureError) Error() string { return fmt.Sprintf("%s %s", e.Column, e.F
 // Difference is what an edition no longer agrees with: what has come in, gone out or been
 // corrected since it was made, cell by cell. Nothing is stored. store.ErrNotFound.
 func (d *Desk) Difference(ctx context.Context, v store.Viewer, e store.Edition, now time.Time) ([]rollup.Change, error) {
-	r := store.Roll{Directive: e.Table.Directive, Obligation: e.Table.Obligation, Period: e.Table.Period, Form: e.Table.Form, To: e.To}
-	r, f, o, err := d.roll(ctx, v, r, now)
-	if err != nil {
-		return nil, err
-	}
-	inputs, err := d.inputs(ctx, v, r, f, o, now)
-	if err != nil {
-		return nil, err
-	}
-	adjustments, err := d.adjustments(ctx, v, r)
-	if err != nil {
-		return nil, err
-	}
-	current, err := rollup.Compile(f, inputs, adjustments...)
+	current, _, err := d.Current(ctx, v, RollOf(e), now)
 	if err != nil {
 		return nil, err
 	}

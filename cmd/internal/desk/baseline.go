@@ -34,7 +34,8 @@ func (d *Desk) baseline(ctx context.Context, dir *scheduler.Directive, unit stri
 		}
 	}
 	for form, b := range dir.Baselines {
-		if versions[form] == 0 {
+		_, then := at[form]
+		if versions[form] == 0 && (at == nil || then) {
 			versions[form] = 0
 			add(form, b.Rows[unit])
 		}

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -36,6 +37,7 @@ func (d *Desk) Compile(ctx context.Context, v store.Viewer, r store.Roll, now ti
 		return store.Edition{}, err
 	}
 	t.Directive, t.Obligation, t.Period, t.PeriodLabel = r.Directive, r.Obligation, r.Period, periodLabel(r.Period)
+	t.Office = d.office(r.To)
 	e := store.Edition{To: r.To, Table: t, MadeAt: now}
 	if e.Hash, err = rollup.Hash(t); err != nil {
 		return e, err
@@ -53,13 +55,27 @@ func (d *Desk) inputs(ctx context.Context, v store.Viewer, r store.Roll, f *form
 	if err != nil {
 		return nil, err
 	}
+	for i := range inputs {
+		in := &inputs[i]
+		if in.FormVersion == f.Version {
+			in.FormVersion = 0
+		}
+		if in.FormVersion == 0 {
+			continue
+		}
+		if in.Made, err = d.form(ctx, r.Directive, r.Form, in.FormVersion); err != nil {
+			return nil, fmt.Errorf("form %s version %d: %w", r.Form, in.FormVersion, err)
+		}
+	}
 	if f.Kind == forms.Ledger {
-		items, err := d.Store.OpeningItems(ctx, v, r)
+		items, versions, err := d.Store.OpeningItems(ctx, v, r)
 		if err != nil {
 			return nil, err
 		}
-		for i := range inputs {
-			inputs[i].Opening = items[inputs[i].Unit]
+		for i, in := range inputs {
+			if inputs[i].Opening, err = d.open(ctx, r.Directive, f, items[in.Unit], versions[in.Unit]); err != nil {
+				return nil, err
+			}
 		}
 	}
 	last, err := d.Store.LastSheets(ctx, v, r)
@@ -175,36 +191,4 @@ func periodLabel(period string) string {
 		return p.Chinese() + "期"
 	}
 	return period
-}
-
-// FromEdition is an edition as the compiling unit's own return to the level above: what the
-// clerk of the unit begins from. The duty must be the unit's, for the same obligation and
-// period, and hold the edition's form. store.ErrNotFound.
-func (d *Desk) FromEdition(ctx context.Context, v store.Viewer, duty, edition string, now time.Time) (forms.Content, error) {
-	w, err := d.View(ctx, v, duty, now)
-	if err != nil {
-		return nil, err
-	}
-	e, err := d.Store.Edition(ctx, v, edition)
-	if err != nil {
-		return nil, err
-	}
-	k := w.Task.Key
-	if !w.Writable || e.To != k.Unit || e.Table.Directive != k.Directive || e.Table.Obligation != k.Obligation || e.Table.Period != k.Period {
-		return nil, store.ErrNotFound
-	}
-	i := slices.IndexFunc(w.Forms, func(f *forms.Form) bool { return f.ID == e.Table.Form })
-	if i < 0 || w.Forms[i].Version != e.Table.Version {
-		return nil, store.ErrNotFound
-	}
-	sheet, err := rollup.AsSheet(w.Forms[i], e.Table)
-	if err != nil {
-		return nil, err
-	}
-	c := forms.Content{}
-	for id, s := range w.Content {
-		c[id] = s
-	}
-	c[e.Table.Form] = sheet
-	return c, nil
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -18,7 +19,7 @@ func (d *Desk) EditionDocument(ctx context.Context, e store.Edition) (render.Doc
 		return render.Document{}, fmt.Errorf("edition %s: form %s version %d: %w", e.ID, e.Table.Form, e.Table.Version, err)
 	}
 	return render.Compiled(f, e.Table, render.Imprint{
-		Office: d.office(e.To),
+		Office: cmp.Or(e.Table.Office, d.office(e.To)), // those before kept none
 		Date:   calendar.DateOf(e.MadeAt).String(),
 		Clerk:  e.ByName,
 		Period: e.Table.PeriodLabel,

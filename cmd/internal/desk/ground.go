@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/baosong/baosong/cmd/internal/store"
@@ -60,7 +62,13 @@ func (d *Desk) ground(ctx context.Context, v store.Viewer, t store.Task, basis *
 	var err error
 	var at map[string]int
 	if basis != nil {
-		at = basis.Baselines
+		at = map[string]int{}
+		maps.Copy(at, basis.Baselines)
+		if len(basis.Forms) == 0 { // from before versions were kept: the catalogue's own were all there was
+			for form := range g.Directive.Baselines {
+				at[form] = 0
+			}
+		}
 		g.Basis.Edition = basis.Edition
 	}
 	if g.Baseline, g.Basis.Baselines, err = d.baseline(ctx, g.Directive, t.Key.Unit, at); err != nil {
@@ -76,7 +84,7 @@ func (d *Desk) background(ctx context.Context, v store.Viewer, g *Ground, now ti
 		return err
 	}
 	g.Last, g.others = b.Last, b.Others
-	if err := d.items(ctx, v, g, b.Items); err != nil {
+	if err := d.items(ctx, v, g, b); err != nil {
 		return err
 	}
 	waived, err := d.Store.Waivers(ctx, v, g.Task.Key.Directive, g.Task.Key.Obligation, g.Task.Key.Period, g.Task.Key.Unit)
@@ -96,7 +104,7 @@ func (d *Desk) background(ctx context.Context, v store.Viewer, g *Ground, now ti
 
 // items adds what is known of the items of ledgers: which were open when the period began, and
 // which the duty's own return has had at any time.
-func (d *Desk) items(ctx context.Context, v store.Viewer, g *Ground, before forms.Content) error {
+func (d *Desk) items(ctx context.Context, v store.Viewer, g *Ground, b store.Background) error {
 	for _, f := range g.Forms {
 		if f.Kind != forms.Ledger {
 			continue
@@ -104,7 +112,11 @@ func (d *Desk) items(ctx context.Context, v store.Viewer, g *Ground, before form
 		if g.Opening == nil {
 			g.Opening, g.issued = map[string][]forms.Row{}, map[string][]string{}
 		}
-		g.Opening[f.ID] = f.Open(before[f.ID].Rows)
+		open, err := d.open(ctx, g.Task.Key.Directive, f, b.Items[f.ID].Rows, b.ItemForms[f.ID])
+		if err != nil {
+			return err
+		}
+		g.Opening[f.ID] = open
 	}
 	if g.Opening == nil {
 		return nil
@@ -122,7 +134,29 @@ func (d *Desk) items(ctx context.Context, v store.Viewer, g *Ground, before form
 			}
 		}
 	}
-	return nil
+	return d.itemsBelow(ctx, v, g)
+}
+
+// open are the rows whose item is open. Which are closed is for the version of the form to say that
+// each was sent with: versions has it by item, as store.Background.ItemForms.
+func (d *Desk) open(ctx context.Context, directive string, f *forms.Form, rows []forms.Row, versions map[string]int) ([]forms.Row, error) {
+	var out []forms.Row
+	then := map[int]*forms.Form{0: f, f.Version: f}
+	for _, r := range rows {
+		version := versions[r[forms.ItemID]]
+		if then[version] == nil {
+			x, err := d.form(ctx, directive, f.ID, version)
+			if err != nil {
+				return nil, fmt.Errorf("form %s version %d: %w", f.ID, version, err)
+			}
+			if x.Ledger == nil { // it was no ledger yet
+				x = f
+			}
+			then[version] = x
+		}
+		out = append(out, then[version].Open([]forms.Row{r})...)
+	}
+	return out, nil
 }
 
 // form is a form of a directive in one version; 0 is the version in force. Old ones come from
@@ -146,7 +180,7 @@ func (g Ground) Check(c forms.Content) []forms.Problem {
 	var blocking, explain, all []forms.Problem
 	for _, f := range g.Forms {
 		blocking, explain = blocking[:0], explain[:0]
-		for _, p := range f.Checker(g.Directive.Forms...).Check(c[f.ID], g.look(c)) {
+		for _, p := range f.Checker(g.Directive.Forms...).Check(g.attested(f, c[f.ID]), g.look(c)) {
 			if p.Severity == forms.Blocking {
 				blocking = append(blocking, p)
 			} else {
@@ -156,6 +190,15 @@ func (g Ground) Check(c forms.Content) []forms.Problem {
 		all = append(append(all, blocking...), explain...)
 	}
 	return all
+}
+
+// attested is the sheet as its checks see it: the items that a ledger's zero report only carries on
+// are no rows of it. What is new or has been written in since stays, and contradicts it.
+func (g Ground) attested(f *forms.Form, s forms.Sheet) forms.Sheet {
+	if s.Zero && f.Kind == forms.Ledger {
+		s.Rows = news(s.Rows, f.Carry(g.Opening[f.ID]).Rows)
+	}
+	return s
 }
 
 func (g Ground) look(c forms.Content) forms.Context {
@@ -170,6 +213,32 @@ func (g Ground) period() string {
 		return p.String()
 	}
 	return g.Task.DueDate.String()
+}
+
+// restore puts open items that a content lacks back at its end: what came to be open after a draft
+// was begun, because an earlier period was sent late or corrected, and what a row was deleted of. An
+// item cannot vanish, and nobody can type its number. A zero report has no rows.
+func (g Ground) restore(c forms.Content) forms.Content {
+	for _, f := range g.Forms {
+		sheet := c[f.ID]
+		if f.Kind != forms.Ledger || sheet.Zero {
+			continue
+		}
+		there := map[string]bool{"": true}
+		for _, r := range sheet.Rows {
+			there[r[forms.ItemID]] = true
+		}
+		missing := slices.DeleteFunc(f.Carry(g.Opening[f.ID]).Rows, func(r forms.Row) bool { return there[r[forms.ItemID]] })
+		if len(missing) == 0 {
+			continue
+		}
+		if c = maps.Clone(c); c == nil {
+			c = forms.Content{}
+		}
+		sheet.Rows = slices.Concat(sheet.Rows, missing)
+		c[f.ID] = sheet
+	}
+	return c
 }
 
 // begin is what a new period starts from: a ledger with its open items, else nothing.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/baosong/baosong/cmd/internal/store"
@@ -60,6 +59,7 @@ func (d *Desk) SaveSection(ctx context.Context, v store.Viewer, duty, section st
 		if base == nil { // no draft yet: what was sent back, or opened the period
 			base = w.Content
 		}
+		base = w.restore(base) // as the page showed it
 		return MergeSection(w.Forms, base, c, section)
 	}
 	draft, _, err := d.Store.SaveSection(ctx, v, duty, section, seq, done, merge, now)
@@ -94,6 +94,8 @@ func mergeSheet(f *forms.Form, base, typed forms.Sheet, mine map[string]bool) fo
 		row := forms.Row{}
 		if i < len(base.Rows) {
 			maps.Copy(row, base.Rows[i])
+		} else if id := typed.Rows[i][forms.ItemID]; id != "" {
+			row[forms.ItemID] = id
 		}
 		for id := range mine {
 			delete(row, id)
@@ -103,18 +105,20 @@ func mergeSheet(f *forms.Form, base, typed forms.Sheet, mine map[string]bool) fo
 		}
 		out.Rows = append(out.Rows, f.Compute(row))
 	}
-	about := func(key string) bool {
-		_, cell, _ := strings.Cut(key, "@")
-		return mine[cell[strings.LastIndexByte(cell, '.')+1:]]
+	// A reason is the section's that fills the cell; about a total, a row or the whole form, anybody's.
+	about := func(key string) (own, anybody bool) {
+		_, _, _, field, _ := forms.ParseKey(key)
+		x := f.Field(field)
+		return mine[field], x == nil || len(x.Sum) > 0 || x.Section == ""
 	}
 	reasons := map[string]string{}
 	for key, reason := range base.Reasons {
-		if !about(key) {
+		if own, _ := about(key); !own {
 			reasons[key] = reason
 		}
 	}
 	for key, reason := range typed.Reasons {
-		if about(key) {
+		if own, anybody := about(key); own || anybody && reason != "" {
 			reasons[key] = reason
 		}
 	}

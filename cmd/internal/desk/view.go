@@ -13,7 +13,8 @@ import (
 type View struct {
 	Ground
 	// Content is what is being filled in: the draft if there is one, else the latest return,
-	// else what a new period begins with: nothing, or the open items of a ledger. Seq is the
+	// else what a new period begins with: nothing, or the open items of a ledger. While it is
+	// being filled in, a ledger's open items are always among its rows. Seq is the
 	// draft's sequence number, 0 without a draft.
 	Content  forms.Content
 	Seq      int
@@ -56,6 +57,9 @@ func (d *Desk) View(ctx context.Context, v store.Viewer, duty string, now time.T
 	if err := d.content(ctx, v, &w, sent); err != nil {
 		return View{}, err
 	}
+	if w.Writable {
+		w.Content = w.restore(w.Content)
+	}
 	w.Problems = w.Check(w.Content)
 	return w, nil
 }
@@ -76,6 +80,7 @@ func (d *Desk) content(ctx context.Context, v store.Viewer, w *View, sent *store
 		draft, err := d.Store.Draft(ctx, v, w.Task.ID)
 		if err == nil {
 			w.Content, w.Seq, w.SavedAt = draft.Content, draft.Seq, draft.SavedAt
+			w.Basis.Edition = draft.Edition
 			return nil
 		}
 		if !errors.Is(err, store.ErrNotFound) {
@@ -88,7 +93,7 @@ func (d *Desk) content(ctx context.Context, v store.Viewer, w *View, sent *store
 		}
 	}
 	if sent != nil {
-		w.Content = sent.Content
+		w.Content, w.Basis.Edition = sent.Content, sent.Basis.Edition
 		return nil
 	}
 	w.Content = w.begin()

@@ -16,7 +16,7 @@ import (
 // (ErrNoReason), which becomes the task's ReturnReason. ErrNotFound if the viewer may not,
 // scheduler.ErrNotNow if the state forbids it. Withdrawing turns the return back into a draft
 // with its content. Whatever takes a return out makes the editions it is in stale; accepting
-// does not, because no figure changes.
+// does so only where a figure of an earlier period stands in for a missing one of this unit.
 func (s *Store) Act(ctx context.Context, v Viewer, duty string, act scheduler.Act, reason string, now time.Time) (t Task, err error) {
 	scope := func(q *query) { q.asReviewer(v, "d.to_unit") }
 	switch act {
@@ -80,7 +80,9 @@ func (s *Store) apply(ctx context.Context, tx *sqlx.Tx, d *standing, v Viewer, a
 		}
 		return markStale(ctx, tx, *d)
 	case scheduler.Accept:
-		_, err = tx.ExecContext(ctx, `UPDATE duty SET state = $2, accepted_at = $3 WHERE id = $1`, d.ID, string(next), instant{now})
+		if _, err = tx.ExecContext(ctx, `UPDATE duty SET state = $2, accepted_at = $3 WHERE id = $1`, d.ID, string(next), instant{now}); err == nil {
+			err = carriedStale(ctx, tx, *d)
+		}
 	default:
 		_, err = tx.ExecContext(ctx, `UPDATE duty SET state = $2 WHERE id = $1`, d.ID, string(next))
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -130,6 +131,11 @@ func (p prior) tellsItems(form string, x prior) bool {
 	return p.Due.Before(x.Due.Time)
 }
 
+// lasts reports whether p may be the unit's accepted return of the period before x.
+func (p prior) lasts(x prior) bool {
+	return p.Unit == x.Unit && p.Obligation == x.Obligation && p.before(x) && p.accepted()
+}
+
 // latestDue sorts candidates of several obligations, latest due first.
 func latestDue(list []prior) {
 	slices.SortStableFunc(list, func(a, b prior) int {
@@ -139,13 +145,13 @@ func latestDue(list []prior) {
 
 // unseen marks the candidates that tell where a ledger stands, sorted, after which others must be
 // read: of what was sent late, or corrected, when a later period was in already, that one could
-// know nothing, nor two obligations due at once of each other. All between are read with it, which
-// know what has become of its items since.
+// know nothing, nor two obligations due at once of each other, nor a unit of another whose place it
+// took later. All between are read with it, which know what has become of its items since.
 func unseen(form string, list []prior) {
 	last := 0
 	for j := range list {
 		for i := range list[:j] {
-			if list[j].Sent.After(list[i].Sent.Time) || !list[j].tellsItems(form, list[i]) {
+			if list[j].Sent.After(list[i].Sent.Time) || list[j].Unit != list[i].Unit || !list[j].tellsItems(form, list[i]) {
 				last = j
 			}
 		}
@@ -153,6 +159,34 @@ func unseen(form string, list []prior) {
 	for i := range last {
 		list[i].more = true
 	}
+}
+
+// answering returns which of these units, as they stand in a roll, answer for the ledgers of which units
+// that are no more: units merged into them, or split, if they were named to take the unit's place.
+// One that still owes its own return of the roll answers for itself.
+func answering(ctx context.Context, db querier, r Roll, units []string) (map[string]string, error) {
+	out := map[string]string{}
+	for some := range chunks(units) {
+		q := query{args: []any{r.Directive, r.Obligation, r.Period}}
+		var rows []struct {
+			Unit string `db:"unit"`
+			Heir string `db:"heir"`
+		}
+		if err := db.SelectContext(ctx, &rows, `
+			WITH RECURSIVE line (unit, heir) AS (
+				SELECT x.unit, x.successor FROM unit_successor x WHERE x.children = 1 AND x.successor IN `+list(&q, some)+`
+				UNION SELECT x.unit, l.heir FROM unit_successor x JOIN line l ON x.successor = l.unit WHERE x.children = 1)
+			SELECT l.unit, l.heir FROM line l JOIN unit u ON u.id = l.unit
+			JOIN duty h ON h.directive = $1 AND h.obligation = $2 AND h.period = $3 AND h.unit = l.heir
+			WHERE u.valid_to > 0 AND u.valid_to < h.due AND NOT EXISTS (SELECT 1 FROM duty d
+				WHERE d.directive = $1 AND d.obligation = $2 AND d.period = $3 AND d.unit = l.unit AND d.state <> 'exempt')`, q.args...); err != nil {
+			return nil, err
+		}
+		for _, x := range rows {
+			out[x.Unit] = x.Heir
+		}
+	}
+	return out, nil
 }
 
 // newest sorts candidates for one unit and obligation, newest first.
@@ -166,7 +200,7 @@ func newest(list []prior) {
 // the task; what the unit sent is its own, whoever it was owed to. ErrNotFound.
 func (s *Store) Background(ctx context.Context, v Viewer, duty string) (b Background, err error) {
 	err = s.read(ctx, func(tx *sqlx.Tx) error {
-		b = Background{Items: forms.Content{}, Others: forms.Content{}, ItemForms: map[string]map[string]int{}}
+		b = Background{Items: forms.Content{}, Others: forms.Content{}}
 		d, err := peekDuty(ctx, tx, duty, func(q *query) { q.visible(v) }, "")
 		if err != nil {
 			return err
@@ -177,7 +211,11 @@ func (s *Store) Background(ctx context.Context, v Viewer, duty string) (b Backgr
 		}
 		var q query
 		q.and("d.directive = " + q.arg(d.Directive))
-		q.and("d.unit = " + q.arg(d.Unit))
+		before, err := answering(ctx, tx, Roll{Directive: d.Directive, Obligation: d.Obligation, Period: d.Period}, []string{d.Unit})
+		if err != nil {
+			return err
+		}
+		q.and("d.unit IN " + list(&q, append(slices.Sorted(maps.Keys(before)), d.Unit)))
 		q.and("d.id <> " + q.arg(d.ID))
 		sent, err := priors(ctx, tx, &q)
 		if err != nil {
@@ -201,17 +239,15 @@ const (
 func (p prior) needs(sent []prior) map[need][]prior {
 	out := map[need][]prior{}
 	for _, x := range sent {
-		if x.Obligation == p.Obligation && x.before(p) {
-			if x.accepted() {
-				out[need{needLast, ""}] = append(out[need{needLast, ""}], x)
-			}
+		if x.lasts(p) {
+			out[need{needLast, ""}] = append(out[need{needLast, ""}], x)
 		}
 		for _, f := range p.Forms.V {
 			if x.tellsItems(f, p) {
 				out[need{needItem, f}] = append(out[need{needItem, f}], x)
 			}
 		}
-		if x.Due.After(p.Due.Time) {
+		if x.Due.After(p.Due.Time) || x.Unit != p.Unit {
 			continue
 		}
 		for _, f := range x.Forms.V {
@@ -241,7 +277,10 @@ func (b *Background) take(n need, p prior, x inHand) bool {
 	case needItem:
 		there, known := b.Items[n.form]
 		if ok && !sheet.Zero {
-			if b.ItemForms[n.form] == nil {
+			if b.ItemForms == nil {
+				b.ItemForms = map[string]map[string]int{}
+			}
+			if !known {
 				b.ItemForms[n.form] = map[string]int{}
 			}
 			rows := listed(there.Rows, sheet.Rows, b.ItemForms[n.form], x.Basis.Forms[n.form])
@@ -304,8 +343,7 @@ func (s *Store) OpeningItems(ctx context.Context, v Viewer, roll Roll) (rows map
 // one is left out. Scope as for OpeningItems.
 func (s *Store) LastSheets(ctx context.Context, v Viewer, roll Roll) (map[string]forms.Sheet, error) {
 	out := map[string]forms.Sheet{}
-	last := func(p, own prior) bool { return p.Obligation == own.Obligation && p.before(own) && p.accepted() }
-	err := s.lookBack(ctx, v, roll, last, func(unit string, p prior, x inHand) bool {
+	err := s.lookBack(ctx, v, roll, prior.lasts, func(unit string, p prior, x inHand) bool {
 		if sheet, ok := p.sheet(x.Content, roll.Form); ok {
 			out[unit] = sheet
 		}
@@ -314,8 +352,8 @@ func (s *Store) LastSheets(ctx context.Context, v Viewer, roll Roll) (map[string
 	return out, err
 }
 
-// lookBack searches the other returns of all units of a roll at once; may says which of them bear
-// on the unit's own duty.
+// lookBack searches the other returns of all units of a roll at once, and of those whose place they
+// took; may says which of them bear on the unit's own duty.
 func (s *Store) lookBack(ctx context.Context, v Viewer, roll Roll, may func(p, own prior) bool, take func(unit string, p prior, x inHand) bool) error {
 	return s.read(ctx, func(tx *sqlx.Tx) error {
 		q := query{args: []any{roll.Directive, roll.Obligation, roll.Period}}
@@ -338,10 +376,14 @@ func (s *Store) lookBack(ctx context.Context, v Viewer, roll Roll, may func(p, o
 		if err != nil {
 			return err
 		}
+		before, err := answering(ctx, tx, roll, slices.Sorted(maps.Keys(units)))
+		if err != nil {
+			return err
+		}
 		candidates := map[string][]prior{}
 		for _, p := range sent {
-			if own, ok := units[p.Unit]; ok && may(p, own) {
-				candidates[p.Unit] = append(candidates[p.Unit], p)
+			if own, ok := units[cmp.Or(before[p.Unit], p.Unit)]; ok && may(p, own) {
+				candidates[own.Unit] = append(candidates[own.Unit], p)
 			}
 		}
 		for _, list := range candidates {

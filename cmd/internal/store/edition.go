@@ -26,6 +26,19 @@ func markStale(ctx context.Context, tx *sqlx.Tx, d standing) error {
 	return err
 }
 
+// carriedStale marks the editions in which what was accepted last for a later, missing period of the
+// unit stands in (上期数暂用): with this duty accepted too, it may be another.
+func carriedStale(ctx context.Context, tx *sqlx.Tx, d standing) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE edition SET stale = 1 WHERE directive = $1 AND obligation = $2 AND stale = 0
+			AND EXISTS (SELECT 1 FROM adjustment a WHERE a.directive = edition.directive AND a.obligation = edition.obligation AND a.period = edition.period
+				AND a.form = edition.form AND a.to_unit = edition.to_unit AND a.unit = $3 AND a.kind = 'carry' AND a.revoked_at = 0)
+			AND EXISTS (SELECT 1 FROM duty x WHERE x.directive = edition.directive AND x.obligation = edition.obligation
+				AND x.period = edition.period AND x.unit = $3 AND x.opens > $4)`,
+		d.Directive, d.Obligation, d.Unit, d.Opens)
+	return err
+}
+
 // rollStale marks the editions a bureau has compiled of one roll-up.
 func rollStale(ctx context.Context, tx *sqlx.Tx, r Roll, to string) error {
 	_, err := tx.ExecContext(ctx, `
@@ -128,9 +141,16 @@ func outdated(ctx context.Context, db querier, roll Roll, e Edition) (bool, erro
 	return len(adjusted) > 0, err
 }
 
-// sameOwnRow compares the own row's sheet as compiled with the one stored; an input that
-// does not carry its sheet cannot be compared and passes.
+// sameOwnRow compares the own row's sheet as compiled with the one stored: for a row that was
+// missing there must be none now. An input that does not carry its sheet cannot be compared and passes.
 func sameOwnRow(ctx context.Context, db querier, roll Roll, to string, in rollup.Input) (bool, error) {
+	if in.Mark == rollup.Missing {
+		_, err := ownRow(ctx, db, roll, to, func(*query) {})
+		if errors.Is(err, ErrNotFound) {
+			return true, nil
+		}
+		return false, err
+	}
 	if len(in.Sheet.Rows) == 0 && !in.Sheet.Zero {
 		return true, nil
 	}

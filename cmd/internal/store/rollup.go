@@ -142,6 +142,7 @@ func (r inputRow) input(form string) rollup.Input {
 		return in
 	}
 	in.Sheet, in.Late, in.Version, in.Hash, in.Edition = sheet, bool(r.Late), r.Version, r.Hash, r.Basis.V.Edition
+	in.FormVersion = r.Basis.V.Forms[form]
 	in.Reviewed = r.State == scheduler.Accepted || r.State == scheduler.Closed
 	return in
 }

@@ -107,7 +107,8 @@ type Background struct {
 	Last forms.Content
 	// Items are, by form id, the sheets of the latest earlier return under the same directive
 	// that is in and whose sheet of that form is no zero report: where a ledger's items stand. An
-	// item that only an earlier one has, because it was sent or corrected after that, is added.
+	// item that only an earlier one has, because it was sent or corrected after that, is added, as
+	// are those of a unit that is no more and whose place this one took.
 	Items forms.Content
 	// ItemForms are the versions of the form with which the rows of Items were sent, by form id and
 	// item id; those of rows without an id under "". 0 where it is not known.

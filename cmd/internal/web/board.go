@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 // boardView is the bureau's view of everything owed to it.
 type boardView struct {
 	All        bool
+	Make       bool // forms can be made here
 	Directives []boardDirective
 	Hidden     int
 }
@@ -85,7 +87,7 @@ func (v *visit) board() error {
 	if err != nil {
 		return err
 	}
-	b := boardView{All: v.r.URL.Query().Get("view") == "all"}
+	b := boardView{All: v.r.URL.Query().Get("view") == "all", Make: v.mayMake() == nil}
 	for _, d := range v.Desk.Catalogue.Directives {
 		mine := slices.DeleteFunc(slices.Clone(tasks), func(t store.Task) bool { return t.Key.Directive != d.ID })
 		if len(mine) > 0 {
@@ -159,7 +161,7 @@ func shown(ts []store.Task, now time.Time) bool {
 func (v *visit) boardRow(title string, ts []store.Task, units []string) boardRow {
 	t := ts[0]
 	row := boardRow{Title: title, Period: t.Period.Label, Due: v.Due(t.DueDate, t.DueTime), Tally: countTasks(ts),
-		Href: rollPath(t.Key)}
+		Href: v.rollHref(t, url.Values{})}
 	for _, u := range units {
 		i := slices.IndexFunc(ts, func(t store.Task) bool { return t.Key.Unit == u })
 		if i < 0 {
@@ -184,8 +186,11 @@ func (v *visit) brief(t store.Task) status {
 	}
 	late := t.State.In() && t.Late
 	s.Tags = nil
+	if t.StampPending {
+		s.Tags = []tag{{"grey", v.T("缺章")}}
+	}
 	if late {
-		s.Tags = []tag{{"amber", v.T("迟")}}
+		s.Tags = append(s.Tags, tag{"amber", v.T("迟")})
 	}
 	if t.State == scheduler.Submitted && t.ZeroSent {
 		s.Tags = append(s.Tags, tag{"green", v.T("零")})

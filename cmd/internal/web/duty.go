@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,6 +53,30 @@ type dutyView struct {
 	Typed    string // the reason as typed
 	Board    string
 	Extended string // the deadline an extension gave it, and the one it had; empty if there is none
+	Done     string // what the act that led here has done
+	Stamp    *stampView
+	Waive    *waiveView
+	Upward   *upwardView
+	From     *fromView
+}
+
+// says is what the page has to say about the act that was tried on it.
+type says struct {
+	Missing, Typed string // of a reviewer's act: what it lacked, and the reason as typed
+	Stamp          problemView
+	Unread         bool
+	Waive          waiveView
+}
+
+// told are the problems of the forms on the page, to be listed at its top.
+func (d dutyView) told() (out []problemView) {
+	if d.Stamp != nil && d.Stamp.Problem.Text != "" {
+		out = append(out, d.Stamp.Problem)
+	}
+	if d.Waive != nil && d.Waive.Problem.Text != "" {
+		out = append(out, d.Waive.Problem)
+	}
+	return out
 }
 
 type versionRow struct {
@@ -66,9 +91,9 @@ type eventRow struct {
 	Reason       string
 }
 
-func (v *visit) duty() error { return v.showDuty(http.StatusOK, "", "") }
+func (v *visit) duty() error { return v.showDuty(http.StatusOK, says{}) }
 
-func (v *visit) showDuty(status int, missing, typed string) error {
+func (v *visit) showDuty(status int, say says) error {
 	w, err := v.view(false)
 	if err != nil {
 		return err
@@ -76,7 +101,7 @@ func (v *visit) showDuty(status int, missing, typed string) error {
 	t := w.Task
 	clerk, reviewer := v.clerkOf(t), v.reviewerOf(t)
 	d := dutyView{View: w, Row: v.dutyRow(t), Status: v.status(t, v.now, reviewer && !clerk), To: v.recipientOf(w),
-		Missing: missing, Typed: typed, Withdraw: clerk && t.State == scheduler.Submitted,
+		Missing: say.Missing, Typed: say.Typed, Withdraw: clerk && t.State == scheduler.Submitted,
 		Review: reviewer && t.State == scheduler.Submitted, Reopen: reviewer && (t.State == scheduler.Accepted || t.State == scheduler.Closed)}
 	if clerk {
 		d.Acts = slices.DeleteFunc(v.actions(t), func(l link) bool { return l.Href == dutyHref(t.ID) })
@@ -91,7 +116,7 @@ func (v *visit) showDuty(status int, missing, typed string) error {
 		}
 	}
 	if reviewer {
-		d.Board = rollPath(t.Key)
+		d.Board = v.rollHref(t, url.Values{})
 	}
 	returns, err := v.Store.Returns(v.ctx(), v.viewer(), t.ID)
 	if err != nil {
@@ -100,12 +125,21 @@ func (v *visit) showDuty(status int, missing, typed string) error {
 	for _, r := range returns {
 		d.Versions = append(d.Versions, versionRow{r, v.returnLinks(w, r)})
 	}
+	var sent *store.Return
 	if len(returns) > 0 {
-		problems := w.Check(returns[0].Content)
-		for _, f := range w.Forms {
-			d.Sheets = append(d.Sheets, v.sheet(sheetInput{Form: f, Sheet: returns[0].Content[f.ID], Stub: t.UnitName,
-				Baseline: w.Baseline, Problems: problems}))
+		sent = &returns[0]
+		problems := w.Check(sent.Content)
+		files, sizes, err := v.filesOf(t.ID)
+		if err != nil {
+			return err
 		}
+		for _, f := range w.Forms {
+			d.Sheets = append(d.Sheets, v.sheet(sheetInput{Form: f, Sheet: sent.Content[f.ID], Stub: t.UnitName,
+				Baseline: w.Baseline, Problems: problems, FileBase: files, Sizes: sizes}))
+		}
+	}
+	if err := v.around(&d, sent, reviewer, say); err != nil {
+		return err
 	}
 	events, err := v.Store.Events(v.ctx(), v.viewer(), t.ID)
 	if err != nil {
@@ -119,8 +153,30 @@ func (v *visit) showDuty(status int, missing, typed string) error {
 	}
 	p := v.page(d.Row.Title + "（" + d.Row.Period + "） " + t.UnitName)
 	p.Other = templateOther(p, dutyHref(t.ID))
-	p.Wide, p.Problem = len(d.Sheets) > 0, missing != ""
+	p.Wide, p.Problem = len(d.Sheets) > 0, status >= http.StatusBadRequest
+	if !p.Problem {
+		d.Done = v.done(v.r.URL.Query().Get("done"))
+	}
 	return v.render(status, dutyPage(p, d))
+}
+
+// around adds what stands around a return: its stamped scans, waivers, and the roll-up of the
+// units below that it is made from, or may be.
+func (v *visit) around(d *dutyView, sent *store.Return, reviewer bool, say says) (err error) {
+	if d.Stamp, err = v.stampOf(d.View, d.Versions); err != nil {
+		return err
+	}
+	if d.Stamp != nil {
+		d.Stamp.Problem, d.Stamp.Unread = say.Stamp, say.Unread
+	}
+	if d.Waive, err = v.waiveOf(d.View, reviewer, say.Waive); err != nil {
+		return err
+	}
+	if d.Upward, err = v.upwardOf(d.View); err != nil {
+		return err
+	}
+	d.From, err = v.fromOf(d.View, sent)
+	return err
 }
 
 // templateOther points the language link of a page shown under another address to path.
@@ -183,10 +239,10 @@ func (v *visit) reopen() error { return v.withReason(scheduler.Reopen) }
 func (v *visit) withReason(act scheduler.Act) error {
 	reason := strings.TrimSpace(v.r.PostForm.Get("reason"))
 	if reason == "" {
-		return v.showDuty(http.StatusUnprocessableEntity, v.T("请写明退回原因，填报单位据此修改。"), "")
+		return v.showDuty(http.StatusUnprocessableEntity, says{Missing: v.T("请写明退回原因，填报单位据此修改。")})
 	}
 	if len([]rune(reason)) > maxReason {
-		return v.showDuty(http.StatusUnprocessableEntity, v.T("退回原因最多 %d 字，请精简。", maxReason), reason)
+		return v.showDuty(http.StatusUnprocessableEntity, says{Missing: v.T("退回原因最多 %d 字，请精简。", maxReason), Typed: reason})
 	}
 	return v.review(act, reason)
 }
@@ -199,9 +255,9 @@ func (v *visit) review(act scheduler.Act, reason string) error {
 		return err
 	}
 	if act == scheduler.Accept {
-		return v.redirect(rollPath(t.Key) + "?done=accepted")
+		return v.redirect(v.rollHref(t, url.Values{"done": {"accepted"}}))
 	}
-	return v.redirect(rollPath(t.Key) + "?done=returned")
+	return v.redirect(v.rollHref(t, url.Values{"done": {"returned"}}))
 }
 
 // receiptView is the proof that a return was sent.

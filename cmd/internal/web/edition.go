@@ -1,24 +1,45 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/baosong/baosong/cmd/internal/desk"
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/forms"
 	"github.com/baosong/baosong/forms/render"
 	"github.com/baosong/baosong/forms/rollup"
 )
 
-// compile makes the edition of one form, or finds that nothing has changed since the last.
+// compile makes the edition of one form, or finds that nothing has changed since the last. What
+// stands in its way is told on the page of the roll-up, with where it can be mended.
 func (v *visit) compile() error {
-	e, err := v.Desk.Compile(v.ctx(), v.viewer(), v.rollOf(), v.now)
+	r := v.rollOf()
+	e, err := v.Desk.Compile(v.ctx(), v.viewer(), r, v.now)
+	if ps := v.compileProblems(r, err); len(ps) > 0 {
+		return v.showRoll(http.StatusConflict, ps...)
+	}
 	if err != nil {
 		return err
 	}
 	return v.redirect(editionHref(e.ID))
+}
+
+// compileProblems words what stands in the way of a roll-up; none for any other error.
+func (v *visit) compileProblems(r store.Roll, err error) (out []problemView) {
+	for _, e := range rollup.AdjustmentErrors(err) {
+		out = append(out, problemView{Target: adjustPath(r), Text: v.T("调整与现有报表不符，不能汇总：%s", v.either(e.Message, e.Name+": "+e.MessageEn))})
+	}
+	var balance *rollup.BalanceError
+	if errors.As(err, &balance) {
+		out = append(out, problemView{Target: href("/duty", r.Directive, r.Obligation, r.Period, balance.Unit),
+			Text: v.either(balance.Message(), balance.Error())})
+	}
+	return out
 }
 
 // editionView is one compiled table as published.
@@ -33,13 +54,24 @@ type editionView struct {
 	Files   []link
 	Back    string
 	Action  string
+	Adjust  string        // where its figures are adjusted; empty for a form that has none
+	Changed []string      // why it is stale: what is different now, in Chinese
+	More    int           // how many more there are
+	Blocked []problemView // what stands in the way of the next edition
 }
+
+// mostChanges is how many differences of a stale edition its page lists.
+const mostChanges = 60
 
 type docLine struct {
 	render.Line
-	Text []string // cells as people read them
-	Num  []bool
-	Gap  string // why the whole row is blank: 未报, or 未填 of the own row
+	Index int
+	Text  []string // cells as people read them
+	Href  []string // where a cell opens its sources; empty if it does not
+	Files [][]link // of a cell with files
+	From  string   // of a row of a register: its unit's return
+	Num   []bool
+	Gap   string // why the whole row is blank: 未报, or 未填 of the own row
 }
 
 // cells are the cells to draw; a missing unit has none, so that nobody reads them as zeros.
@@ -49,6 +81,9 @@ func (l docLine) cells() []string {
 	}
 	return l.Text
 }
+
+// adjusted reports whether an adjustment made the cell what it is.
+func (l docLine) adjusted(column int) bool { return slices.Contains(l.Notes, column) }
 
 func (v *visit) findEdition() (store.Edition, render.Document, error) {
 	r := v.rollOf()
@@ -69,12 +104,22 @@ func (v *visit) edition() error {
 	if err != nil {
 		return err
 	}
-	view := editionView{Edition: e, Row: v.editionRow(e), Title: doc.Title, Period: e.Table.PeriodLabel, Doc: doc, Grid: doc.Form.Header(),
-		Back:   href("/board", e.Table.Directive, e.Table.Obligation, e.Table.Period) + "#compile",
-		Action: href("/edition", e.Table.Directive, e.Table.Obligation, e.Table.Period, e.Table.Form)}
+	t := e.Table
+	view := editionView{Edition: e, Row: v.editionRow(e), Title: doc.Title, Period: t.PeriodLabel, Doc: doc, Grid: doc.Form.Header(),
+		Back:   href("/board", t.Directive, t.Obligation, t.Period) + toQuery(e.To) + "#compile",
+		Action: href("/edition", t.Directive, t.Obligation, t.Period, t.Form) + toQuery(e.To)}
+	if k := doc.Form.Kind; k == forms.Table || k == forms.Attestation {
+		view.Adjust = adjustPath(desk.RollOf(e))
+	}
+	if err := v.changes(&view); err != nil {
+		return err
+	}
 	fields := doc.Form.Fields()
-	for _, l := range doc.Lines {
-		x := docLine{Line: l}
+	for n, l := range doc.Lines {
+		x := docLine{Line: l, Index: n}
+		if !doc.Form.Single() && t.Lines[n].Unit != "" {
+			x.From = href("/duty", t.Directive, t.Obligation, t.Period, t.Lines[n].Unit)
+		}
 		switch {
 		case l.Muted && l.Label == e.Table.Coverage.OwnName:
 			x.Gap = v.T("未填")
@@ -84,6 +129,16 @@ func (v *visit) edition() error {
 		for i, c := range l.Cells {
 			if i < len(fields) {
 				x.Text, x.Num = append(x.Text, forms.Display(fields[i], c)), append(x.Num, fields[i].Type.Numeric())
+				open, files := "", []link(nil)
+				if opens(doc.Form, l, i) {
+					open = figureHref(e, n, fields[i].ID)
+				}
+				if fields[i].Type == forms.File {
+					for _, f := range forms.Files(c) {
+						files = append(files, link{Text: f.Name, Href: href("/duty", t.Directive, t.Obligation, t.Period, t.Lines[n].Unit) + "/file/" + f.Hash})
+					}
+				}
+				x.Href, x.Files = append(x.Href, open), append(x.Files, files)
 			}
 		}
 		view.Lines = append(view.Lines, x)
@@ -94,6 +149,26 @@ func (v *visit) edition() error {
 	p := v.page(doc.Title + "（" + view.Period + "） " + view.Row.Name)
 	p.Wide = true
 	return v.render(http.StatusOK, editionPage(p, view))
+}
+
+// changes says why a stale edition is stale.
+func (v *visit) changes(view *editionView) error {
+	e := view.Edition
+	if !e.Stale {
+		return nil
+	}
+	now, f, err := v.Desk.Current(v.ctx(), v.viewer(), desk.RollOf(e), v.now)
+	if view.Blocked = v.compileProblems(desk.RollOf(e), err); len(view.Blocked) > 0 || errors.Is(err, store.ErrNotFound) {
+		return nil // the form may have left the catalogue: the edition stands for itself
+	}
+	if err != nil {
+		return err
+	}
+	view.Changed = rollup.Differences(f, e.Table, now)
+	if n := len(view.Changed); n > mostChanges {
+		view.Changed, view.More = view.Changed[:mostChanges], n-mostChanges
+	}
+	return nil
 }
 
 func (v *visit) editionFile() error {
@@ -150,6 +225,12 @@ func (w Words) coverage(c rollup.Coverage) string {
 		s += w.T("；%s：已填", c.OwnName)
 	case c.OwnName != "":
 		s += w.T("；%s：未填", c.OwnName)
+	}
+	if len(c.Carried) > 0 {
+		s += w.T("；上期数暂用：%s", w.Join(c.Carried))
+	}
+	for _, b := range c.Below {
+		s += w.T("；其中%s：%s", b.Name, w.coverage(b.Coverage))
 	}
 	return s
 }

@@ -23,7 +23,7 @@ import (
 // The bounds of what a preview carries, in bytes.
 const (
 	maxCarried  = 6 << 20  // packed, as posted
-	maxUnpacked = 48 << 20 // unpacked
+	maxUnpacked = 16 << 20 // unpacked: what a reader of it may have to hold
 )
 
 // pack spells an import for the hidden field. A Fault says that it is too much for one.
@@ -34,7 +34,9 @@ func pack(file string, im *workbook.Import) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out := json.NewEncoder(z)
+	size := &counted{w: z}
+	out := json.NewEncoder(size)
+	out.SetEscapeHTML(false)
 	put := func(record ...string) {
 		if err == nil {
 			err = out.Encode(record)
@@ -58,10 +60,22 @@ func pack(file string, im *workbook.Import) (string, error) {
 			err = end()
 		}
 	}
-	if err == nil && b.Len() > maxCarried {
-		err = workbook.Fault{Zh: "文件内容过多，无法一次导入。请分成几份，逐份导入。", En: "The file holds too much for one import: split it and import the parts."}
+	if err == nil && (b.Len() > maxCarried || size.n > maxUnpacked) {
+		err = workbook.Fault{Zh: "文件的内容或错误过多，无法一次导入。请核对后分成几份，逐份导入。", En: "The file holds too much, or too much that is wrong, for one import: check it, split it and import the parts."}
 	}
 	return b.String(), err
+}
+
+// counted counts what is written through it.
+type counted struct {
+	w io.Writer
+	n int
+}
+
+func (c *counted) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.n += n
+	return n, err
 }
 
 // unpack reads it back for one of the forms: values canonical, totals computed. What no page of

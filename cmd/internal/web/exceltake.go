@@ -20,7 +20,7 @@ type taken struct {
 // takeIn puts what was read of a file in the place of a sheet. What a file cannot say stays:
 // files, columns it does not have, reasons of rows it does not change, and the open items of a
 // ledger, which can be closed but not taken away. With right, rows with errors stay as they were,
-// or stay away.
+// or stay away, and no row is taken away.
 func takeIn(f *forms.Form, before forms.Sheet, im *workbook.Import, opening []forms.Row, right bool) taken {
 	var out taken
 	rows := make([]forms.Row, 0, len(im.Sheet.Rows))
@@ -28,11 +28,13 @@ func takeIn(f *forms.Form, before forms.Sheet, im *workbook.Import, opening []fo
 		rows = append(rows, maps.Clone(r))
 	}
 	changes := workbook.Diff(f, before, forms.Sheet{Rows: rows})
-	from, added := map[int]int{}, map[int]bool{} // the row before, by the row after; rows that are new
+	from, added, gone := map[int]int{}, map[int]bool{}, map[int]bool{} // the row before, by the row after; rows only there
 	for _, c := range changes {
 		switch {
 		case c.Kind == workbook.RowAdded:
 			added[c.After] = true
+		case c.Kind == workbook.RowRemoved:
+			gone[c.Before] = true
 		case c.Before >= 0 && c.After >= 0:
 			from[c.After] = c.Before
 			if c.Kind == workbook.Emptied && slices.Contains(im.Missing, c.Field.Column()) {
@@ -51,12 +53,22 @@ func takeIn(f *forms.Form, before forms.Sheet, im *workbook.Import, opening []fo
 		case !right || len(im.Wrong(i)) == 0:
 			out.Sheet.Rows = append(out.Sheet.Rows, r)
 			continue
+		case f.Single():
+			out.Sheet.Rows = slices.Clone(before.Rows)
 		case changed:
 			out.Sheet.Rows = append(out.Sheet.Rows, before.Rows[b])
-		case !added[i] && !f.Single():
+		case !added[i]:
 			out.Sheet.Rows = append(out.Sheet.Rows, r) // it says what stands there already
+		case gone[i]: // the same place
+			out.Sheet.Rows = append(out.Sheet.Rows, before.Rows[i])
+			delete(gone, i)
 		}
 		out.Left++
+	}
+	if out.Left > 0 { // any row that is gone may be the one that a row with errors was to be
+		for _, i := range slices.Sorted(maps.Keys(gone)) {
+			out.Sheet.Rows = append(out.Sheet.Rows, before.Rows[i])
+		}
 	}
 	out.Sheet = workbook.Keep(f, before, out.Sheet)
 	if f.Kind == forms.Ledger {

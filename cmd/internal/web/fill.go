@@ -41,6 +41,7 @@ type fillView struct {
 	Conflict            *conflictView
 	Guard               bool // what is shown has not been saved
 	Stamped             bool
+	Excel               string     // address of the workbooks; empty: none
 	Last                bool       // offer what was sent for the period before (沿用上期)
 	Files               bool       // files are posted along
 	Parts               []partView // 科室 that fill in their columns
@@ -120,7 +121,7 @@ func (v *visit) fillPage() error {
 // fillOf lays a duty's forms out with what was typed.
 func (v *visit) fillOf(w desk.View, x typed) (fillView, error) {
 	row := v.dutyRow(w.Task)
-	f := fillView{Title: row.Title, Unit: w.Task.UnitName, Period: row.Period, Back: row.Href, Action: fillHref(w.Task.ID, x.Section), Whole: fillHref(w.Task.ID, ""), Files: hasFiles(w.Forms),
+	f := fillView{Title: row.Title, Unit: w.Task.UnitName, Period: row.Period, Back: row.Href, Action: fillHref(w.Task.ID, x.Section), Whole: fillHref(w.Task.ID, ""), Excel: excelHref(w.Task.ID, x.Section), Files: hasFiles(w.Forms),
 		Due: row.Due, Left: row.Left, Status: row.Status, Seq: x.Seq, UUID: x.UUID, Note: x.Note,
 		SubmitWord: v.T("上报"), Stamped: w.Task.Stamped}
 	if w.Task.State == scheduler.Returned {
@@ -165,7 +166,8 @@ func (v *visit) sheets(g desk.Ground, x typed, ps []forms.Problem) []sheetView {
 			rows = x.Shown[f.ID]
 		}
 		out = append(out, v.sheet(sheetInput{Form: f, Sheet: x.Content[f.ID], Stub: g.Task.UnitName, Baseline: g.Baseline, Opening: g.Opening[f.ID],
-			Problems: ps, Edit: true, ZeroOK: g.Task.Zero, Rows: rows, Section: x.Section, Units: v.unitsOffered(f, g.Task.Key.Unit)}))
+			Problems: ps, Edit: true, ZeroOK: g.Task.Zero, Rows: rows, Section: x.Section, Units: v.unitsOffered(f, g.Task.Key.Unit),
+			FileBase: dutyHref(g.Task.ID) + "/file/"}))
 	}
 	return out
 }
@@ -199,14 +201,21 @@ func (v *visit) fill() error {
 	if err := v.readParts(); err != nil {
 		return err
 	}
-	x := v.typed(w.Forms)
-	if x.Section, err = v.section(w.Forms); err != nil {
+	section, err := v.section(w.Forms)
+	if err != nil {
 		return err
 	}
-	if x.Section != "" {
+	act, form, row := button(v.r.PostForm.Get("do"))
+	var refused []forms.Problem
+	if w.Writable && act != "auto" {
+		if refused, err = v.attach(w, section); err != nil {
+			return err
+		}
+	}
+	x := v.typed(w.Forms)
+	if x.Section = section; section != "" {
 		x.Content = desk.MergeSection(w.Forms, w.Content, x.Content, x.Section)
 	}
-	act, form, row := button(v.r.PostForm.Get("do"))
 	if !w.Writable && act == "auto" {
 		return v.saved(http.StatusConflict, 0, v.elsewhere(store.Draft{}))
 	}
@@ -215,6 +224,9 @@ func (v *visit) fill() error {
 	}
 	if x.Section != "" && (act == "submit" || act == "del" || act == "figures" || act == "last") {
 		return errBadForm // a section neither sends the return nor takes rows away
+	}
+	if len(refused) > 0 {
+		return v.refuse(w, x, refused)
 	}
 	switch act {
 	case "add":

@@ -50,6 +50,8 @@ func (w Words) act(a scheduler.Act, version int) string {
 		return w.T("恢复报送")
 	case scheduler.TakeOffline:
 		return w.T("改为线下报送")
+	case scheduler.StampIn:
+		return w.T("盖章件已到（第 %d 版）", version)
 	case scheduler.Receive:
 		return w.T("线下材料已收")
 	case scheduler.ChangeTerms:

@@ -15,7 +15,7 @@ var office = []scheduler.Act{scheduler.Extend, scheduler.Revoke, scheduler.Excus
 
 func TestEveryActHasWords(t *testing.T) {
 	acts := append([]scheduler.Act{scheduler.Save, scheduler.Submit, scheduler.SendZero, scheduler.Withdraw, scheduler.SendBack,
-		scheduler.Accept, scheduler.Reopen, scheduler.Close}, office...)
+		scheduler.Accept, scheduler.Reopen, scheduler.Close, scheduler.StampIn}, office...)
 	for _, a := range acts {
 		zh, en := Words{Chinese}.act(a, 1), Words{English}.act(a, 1)
 		if zh == string(a) || zh == en {

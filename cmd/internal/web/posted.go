@@ -1,35 +1,12 @@
 package web
 
 import (
-	"errors"
-	"mime"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/baosong/baosong/forms"
 )
-
-// readParts reads the posted form of a page that sends files along; a page without files has
-// been read. The files are in v.r.MultipartForm under filePrefix and the name of their cell.
-func (v *visit) readParts() error {
-	media, _, _ := mime.ParseMediaType(v.r.Header.Get("Content-Type"))
-	if media != "multipart/form-data" || v.r.MultipartForm != nil {
-		return nil
-	}
-	if err := v.r.ParseMultipartForm(maxBody); err != nil {
-		var big *http.MaxBytesError
-		if errors.As(err, &big) {
-			return errTooLarge
-		}
-		return errBadForm
-	}
-	if len(v.r.PostForm) > maxFields {
-		return errTooLarge
-	}
-	return nil
-}
 
 // posted reads the sheets of the forms out of the posted inputs, with reasons and ticked
 // zero boxes. What is not understood stays as typed.

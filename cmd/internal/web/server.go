@@ -32,8 +32,11 @@ import (
 
 // Options are what a Server is made of. Desk, Clock and Formats are required.
 type Options struct {
-	Desk   *desk.Desk
-	Store  *store.Store // nil means Desk.Store
+	Desk  *desk.Desk
+	Store *store.Store // nil means Desk.Store
+	// Shelf gives each request the catalogue in force, in place of the desk's, and takes the forms
+	// that bureaus make; nil: the desk's catalogue stands, and nothing can be made.
+	Shelf  *desk.Shelf
 	Clock  clock.Clock
 	Logger *slog.Logger // nil means discard
 	// BaseURL is the address people type, such as https://bs.example.gov.cn. It is trusted

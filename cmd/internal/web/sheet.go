@@ -25,10 +25,11 @@ type sheetView struct {
 	Whole     []problemView
 	HasBase   bool // some figure was handed down
 	NotesHead string
-	Prefix    string   // of ids, so that the same form may stand on a page twice
-	Section   string   // the section (科室) that fills in its part; empty: all of it is shown to be filled in
-	Units     []string // names offered in fields of type unit
-	FileBase  string   // address under which files are fetched by their hash, with its last slash; empty: names only
+	Prefix    string            // of ids, so that the same form may stand on a page twice
+	Section   string            // the section (科室) that fills in its part; empty: all of it is shown to be filled in
+	Units     []string          // names offered in fields of type unit
+	FileBase  string            // address under which files are fetched by their hash, with its last slash; empty: names only
+	Sizes     map[string]string // of files, by hash, as people read them; none while a form is filled in
 }
 
 // Lists reports whether the form has rows that come and go.
@@ -95,6 +96,14 @@ type problemView struct {
 	Open    bool
 }
 
+// href leads to what a problem is about: a place on the page, or another page.
+func (p problemView) href() string {
+	if strings.HasPrefix(p.Target, "/") {
+		return p.Target
+	}
+	return "#" + p.Target
+}
+
 // region names the scrolling part of the form; what is only shown beside an open form is not
 // named like it.
 func (v sheetView) region() string {
@@ -129,11 +138,12 @@ type sheetInput struct {
 	Problems []forms.Problem // of the whole return; those of other forms are passed over
 	Edit     bool
 	ZeroOK   bool
-	Rows     int      // show a register with at least so many rows
-	Prefix   string   // of ids
-	Section  string   // only the fields of this section (科室) are to be filled in
-	Units    []string // names offered in fields of type unit
-	FileBase string   // address under which files are fetched by their hash
+	Rows     int               // show a register with at least so many rows
+	Prefix   string            // of ids
+	Section  string            // only the fields of this section (科室) are to be filled in
+	Units    []string          // names offered in fields of type unit
+	FileBase string            // address under which files are fetched by their hash
+	Sizes    map[string]string // of these, by hash
 	opened   map[string]bool
 }
 
@@ -143,7 +153,7 @@ const blankRow = 900_000
 func (w Words) sheet(in sheetInput) sheetView {
 	f := in.Form
 	v := sheetView{Words: w, Form: f, Grid: f.Header(), Edit: in.Edit, Stub: in.Stub, Zero: in.Sheet.Zero, ZeroOK: in.ZeroOK,
-		NotesHead: f.NotesLabel, Prefix: in.Prefix, Section: in.Section, Units: in.Units, FileBase: in.FileBase}
+		NotesHead: f.NotesLabel, Prefix: in.Prefix, Section: in.Section, Units: in.Units, FileBase: in.FileBase, Sizes: in.Sizes}
 	at := map[string][]problemView{}
 	for _, p := range in.Problems {
 		if p.Form != f.ID {

@@ -16,6 +16,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/baosong/baosong/cmd/internal/access"
+	"github.com/baosong/baosong/cmd/internal/desk"
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/scheduler"
 	"github.com/baosong/baosong/scheduler/clock"
@@ -25,12 +26,14 @@ import (
 type visit struct {
 	*Server
 	Words
-	w      http.ResponseWriter
-	r      *http.Request
-	now    time.Time     // the one instant of the request
-	id     string        // of the request, in the log and on error pages
-	person *store.Person // nil if not signed in
-	wrote  bool
+	w        http.ResponseWriter
+	r        *http.Request
+	Desk     *desk.Desk    // with the catalogue in force when the request came
+	now      time.Time     // the one instant of the request
+	id       string        // of the request, in the log and on error pages
+	person   *store.Person // nil if not signed in
+	wrote    bool
+	uploaded []part // files posted with the request
 }
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
@@ -51,12 +54,23 @@ var (
 	errBadForm   = errors.New("the form cannot be read")
 )
 
+// desk is the desk with the catalogue in force now: one request sees one catalogue.
+func (s *Server) desk() *desk.Desk {
+	if s.Shelf == nil {
+		return s.Options.Desk
+	}
+	d := *s.Options.Desk
+	d.Catalogue = s.Shelf.Catalogue()
+	return &d
+}
+
 // serve turns a route into a handler: who asks, may they, and what if it fails.
 func (s *Server) serve(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{Server: s, w: w, r: r, now: s.Clock.Now(), id: requestID(r.Context())}
+		v := &visit{Server: s, w: w, r: r, Desk: s.desk(), now: s.Clock.Now(), id: requestID(r.Context())}
 		v.Words = language(r)
 		v.chooseLanguage()
+		defer v.dropParts()
 		var err error
 		if v.person, err = s.who(v); err == nil {
 			err = s.admit(rt, v)
@@ -82,7 +96,7 @@ func (s *Server) admit(rt route, v *visit) error {
 	if v.r.Method != http.MethodPost {
 		return nil
 	}
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxBody)
+	v.limitBody(rt.path)
 	if err := v.r.ParseForm(); err != nil {
 		var big *http.MaxBytesError
 		if errors.As(err, &big) {
@@ -183,6 +197,9 @@ func (v *visit) fail(err error) {
 	case errors.Is(err, errTooLarge):
 		f = failure{Status: http.StatusRequestEntityTooLarge, Title: v.T("提交的内容过大"),
 			Text: v.T("一次提交不能超过 2 兆字节。请分次填写，或减少行数后再试。")}
+	case errors.Is(err, errUploadTooLarge):
+		f = failure{Status: http.StatusRequestEntityTooLarge, Title: v.T("上传的文件过大"),
+			Text: v.T("一次上传的文件合计不能超过 60 兆字节，每个不超过 20 兆字节。请按“后退”回到原页面，分次上传。")}
 	case errors.Is(err, errBadForm):
 		f = failure{Status: http.StatusBadRequest, Title: v.T("提交的内容无法读取"),
 			Text: v.T("请返回上一页，刷新后重新填写。")}
@@ -240,7 +257,7 @@ func (s *Server) outer(next http.Handler) http.Handler {
 				}
 				s.Logger.Error("panic", "request", id, "path", loggedPath(r), "panic", p, "stack", string(debug.Stack()))
 				if rec.status == 0 {
-					v := &visit{Server: s, Words: language(r), w: rec, r: r, now: s.Clock.Now(), id: id}
+					v := &visit{Server: s, Words: language(r), w: rec, r: r, Desk: s.desk(), now: s.Clock.Now(), id: id}
 					v.fail(errors.New("panic"))
 				}
 			}

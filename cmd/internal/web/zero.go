@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -19,6 +20,7 @@ type zeroView struct {
 	To       string
 	UUID     string
 	Problems []problemView
+	Explain  []problemView // those that pass with a reason, given or not
 }
 
 func (v *visit) zeroPage() error {
@@ -45,7 +47,13 @@ func (v *visit) showZero(status int, w desk.View, id string, ps []forms.Problem)
 	for _, p := range ps {
 		x := v.problem(p)
 		x.Target = dutyHref(w.Task.ID) + "/fill#" + x.Target
-		z.Problems = append(z.Problems, x)
+		if x.Explain {
+			x.Target = reasonName(x.Key)
+			z.Explain = append(z.Explain, x)
+		}
+		if x.Open {
+			z.Problems = append(z.Problems, x)
+		}
 	}
 	p := v.page(v.T("零报送"))
 	p.Problem = len(ps) > 0
@@ -62,7 +70,13 @@ func (v *visit) zero() error {
 	if _, err := uuid.Parse(id); err != nil {
 		id = uuid.NewString()
 	}
-	_, problems, err := v.Desk.Zero(v.ctx(), v.viewer(), w.Task.ID, id, v.now)
+	reasons := map[string]string{}
+	for name, x := range v.r.PostForm {
+		if key, ok := strings.CutPrefix(name, reasonName("")); ok && strings.TrimSpace(x[0]) != "" {
+			reasons[key] = strings.TrimSpace(x[0])
+		}
+	}
+	_, problems, err := v.Desk.ZeroBecause(v.ctx(), v.viewer(), w.Task.ID, id, reasons, v.now)
 	if errors.Is(err, desk.ErrProblems) {
 		return v.showZero(http.StatusUnprocessableEntity, w, id, problems)
 	}

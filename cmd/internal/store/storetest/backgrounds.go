@@ -99,6 +99,47 @@ var backgrounds = []example{
 		w.act(zheng, ids[1], scheduler.Reopen, "更正", "2021-12-01 12:00")
 		w.eq(w.background(lin, ids[3]).Items, forms.Content{"a": ledger("1", "2"), "b": ledger("9")}, "what was taken out does not count")
 	}},
+	{"what was sent late or corrected is added, and what was closed since is not", func(w *world) {
+		ids := w.series("qz-jinjiang", "monthly", []string{"a"}, months...)
+		send := func(i, version int, when string, s forms.Sheet) {
+			_, err := w.s.Submit(w.ctx, lin, store.Submission{Duty: ids[i], Content: forms.Content{"a": s}, UUID: when,
+				Basis: store.Basis{Forms: map[string]int{"a": version}}}, at(when))
+			w.ok(err)
+		}
+		done := ledger("1", "2")
+		done.Rows[0]["done"] = "2021-06-20"
+		send(1, 1, "2021-06-20 10:00", done)
+		send(2, 2, "2021-07-20 10:00", ledger("2"))
+		send(0, 1, "2021-08-01 10:00", ledger("1", "3"))
+		b := w.background(lin, ids[3])
+		want := ledger("2", "1", "3").Rows
+		want[1]["done"] = "2021-06-20"
+		w.eq(b.Items["a"].Rows, want, "the latest row of each item")
+		w.eq(b.ItemForms["a"], map[string]int{"": 2, "2": 2, "1": 1, "3": 1}, "the forms they were sent with")
+		roll := store.Roll{Directive: "quanzhou-2021", Obligation: "monthly", Period: months[3], Form: "a", To: "qz"}
+		opening, versions, err := w.s.OpeningItems(w.ctx, zheng, roll)
+		w.ok(err)
+		w.eq([]any{opening["qz-jinjiang"], versions["qz-jinjiang"]}, []any{want, b.ItemForms["a"]}, "in the roll-up too")
+	}},
+	{"the items of a unit that was merged are its successor's", func(w *world) {
+		own, theirs := w.series("qz-jinjiang", "monthly", []string{"a"}, months...), w.series("qz-nanan", "monthly", []string{"a"}, months...)
+		w.sent(lin, own[0], forms.Content{"a": ledger("1")}, false, true)
+		w.sent(wu, theirs[0], forms.Content{"a": ledger("2", "3")}, false, true)
+		closing := merger(store.Lot{Fate: store.FateMove}, nil)
+		closing.On = calendar.MustDate("2021-06-01")
+		_, err := w.s.CloseUnit(w.ctx, "zheng", closing, at("2021-06-01 10:00"))
+		w.ok(err)
+		w.eq(w.background(lin, own[1]).Items, forms.Content{"a": ledger("1", "2", "3")}, "both have become one")
+		w.eq(w.background(lin, own[1]).Last, forms.Content{"a": ledger("1")}, "the last return is the unit's own")
+		w.sent(lin, own[1], forms.Content{"a": ledger("1", "2")}, false, true)
+		w.eq(w.background(lin, own[2]).Items, forms.Content{"a": ledger("1", "2", "3")}, "none vanishes")
+		opening, _, err := w.s.OpeningItems(w.ctx, zheng, store.Roll{Directive: "quanzhou-2021", Obligation: "monthly", Period: months[1], Form: "a", To: "qz"})
+		w.ok(err)
+		w.eq(opening["qz-jinjiang"], ledger("1", "2", "3").Rows, "in the roll-up too")
+		opening, _, err = w.s.OpeningItems(w.ctx, zheng, store.Roll{Directive: "quanzhou-2021", Obligation: "monthly", Period: months[0], Form: "a", To: "qz"})
+		w.ok(err)
+		w.eq(opening, map[string][]forms.Row{}, "before, each answers for itself")
+	}},
 	{"an extension does not change which period is the earlier one", func(w *world) {
 		ids := w.series("qz-jinjiang", "monthly", []string{"m"}, months...)
 		w.sent(lin, ids[1], forms.Content{"m": ledger("1")}, false, true)

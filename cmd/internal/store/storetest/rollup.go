@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"slices"
+
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/forms"
 	"github.com/baosong/baosong/forms/rollup"
@@ -159,6 +161,10 @@ var rolls = []example{
 		w.ok(w.s.PutOwnRow(w.ctx, zheng, progressRoll, "qz", sheet("5"), at("2021-06-20 10:00")))
 		in, err = w.s.RollupInputs(w.ctx, zheng, progressRoll, at("2021-06-20 11:00"))
 		w.ok(err)
+		without := append(slices.Clone(in), rollup.Input{Unit: "qz-own", Name: "市本级", Own: true, Mark: rollup.Missing})
+		e, err = w.s.PutEdition(w.ctx, zheng, edition(without, "no own row", "2021-06-20 10:30"))
+		w.ok(err)
+		w.eq(e.Stale, true, "compiled before there was an own row")
 		with := append(in, rollup.Input{Unit: "qz-own", Name: "市本级", Own: true, Mark: rollup.Reported, Sheet: sheet("4")})
 		e, err = w.s.PutEdition(w.ctx, zheng, edition(with, "old own row", "2021-06-20 11:00"))
 		w.ok(err)
@@ -166,7 +172,7 @@ var rolls = []example{
 		with[len(in)].Sheet = sheet("5")
 		e, err = w.s.PutEdition(w.ctx, zheng, edition(with, "own row", "2021-06-20 11:00"))
 		w.ok(err)
-		w.eq([]any{e.Stale, e.Number}, []any{false, 3}, "compiled from the one that stands")
+		w.eq([]any{e.Stale, e.Number}, []any{false, 4}, "compiled from the one that stands")
 	}},
 	{"an own row put back makes the newest edition current again", func(w *world) {
 		w.ok(w.s.PutOwnRow(w.ctx, zheng, progressRoll, "qz", sheet("5"), at("2021-06-20 10:00")))
