@@ -19,6 +19,24 @@ func measures(was, is *forms.Field) bool {
 	return was.Type.Numeric() == is.Type.Numeric()
 }
 
+// Fit returns a sheet made with one version of a form without what another version measures
+// otherwise: figures of a period before that are to stand in a table of this one.
+func Fit(was, is *forms.Form, s forms.Sheet) forms.Sheet {
+	var rows []forms.Row
+	for _, r := range s.Rows {
+		kept := forms.Row{}
+		for id, v := range r {
+			a, b := was.Field(id), is.Field(id)
+			if a == nil || b == nil || measures(a, b) {
+				kept[id] = v
+			}
+		}
+		rows = append(rows, kept)
+	}
+	s.Rows = rows
+	return s
+}
+
 // foreign gives the ids of the table's columns that a return of another version of the form has
 // nothing for, and says in Chinese what follows for the table; nil and "" for one of its own version.
 func (c *compiler) foreign(in Input) (blank map[string]bool, note string) {

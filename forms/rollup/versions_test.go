@@ -32,3 +32,12 @@ func TestReturnsOfAnOlderVersionOfTheForm(t *testing.T) {
 		t.Errorf("said %q", table.Explained)
 	}
 }
+
+func TestFiguresOfAnOlderVersionThatStandIn(t *testing.T) {
+	old := form(forms.Table, "", forms.Field{ID: "people", Type: forms.Count, Unit: "人"}, forms.Field{ID: "aid", Type: forms.Money, Unit: "元"})
+	now := form(forms.Table, "", forms.Field{ID: "people", Type: forms.Decimal, Unit: "人"}, forms.Field{ID: "aid", Type: forms.Money, Unit: "万元"})
+	got := rollup.Fit(old, now, forms.Sheet{Rows: []forms.Row{{"people": "5", "aid": "30000"}}})
+	if len(got.Rows) != 1 || got.Rows[0]["people"] != "5" || got.Rows[0]["aid"] != "" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -36,7 +36,10 @@ func (d *Desk) Compile(ctx context.Context, v store.Viewer, r store.Roll, now ti
 	if err != nil {
 		return store.Edition{}, err
 	}
-	t.Directive, t.Obligation, t.Period, t.PeriodLabel = r.Directive, r.Obligation, r.Period, periodLabel(r.Period)
+	t.Directive, t.Obligation, t.Period = r.Directive, r.Obligation, r.Period
+	if t.PeriodLabel, err = d.periodLabel(ctx, v, r, now); err != nil {
+		return store.Edition{}, err
+	}
 	t.Office = d.office(r.To)
 	e := store.Edition{To: r.To, Table: t, MadeAt: now}
 	if e.Hash, err = rollup.Hash(t); err != nil {
@@ -78,13 +81,18 @@ func (d *Desk) inputs(ctx context.Context, v store.Viewer, r store.Roll, f *form
 			}
 		}
 	}
-	last, err := d.Store.LastSheets(ctx, v, r)
+	last, made, err := d.Store.LastSheets(ctx, v, r)
 	if err != nil {
 		return nil, err
 	}
 	var from []string
 	for i := range inputs {
 		if s, ok := last[inputs[i].Unit]; ok {
+			was, err := d.form(ctx, r.Directive, r.Form, made[inputs[i].Unit])
+			if err != nil {
+				return nil, fmt.Errorf("form %s version %d: %w", r.Form, made[inputs[i].Unit], err)
+			}
+			s = rollup.Fit(was, f, s)
 			inputs[i].Last = &s
 		}
 		if inputs[i].Edition != "" {
@@ -186,9 +194,14 @@ func (d *Desk) ownInput(ctx context.Context, v store.Viewer, r store.Roll, o *sc
 	return in, err
 }
 
-func periodLabel(period string) string {
-	if p, err := calendar.ParseDate(period); err == nil {
-		return p.Chinese() + "期"
+// periodLabel names the period of a roll-up: 2021年6月25日期, or as its duties call a quarter.
+func (d *Desk) periodLabel(ctx context.Context, v store.Viewer, r store.Roll, now time.Time) (string, error) {
+	if p, err := calendar.ParseDate(r.Period); err == nil {
+		return p.Chinese() + "期", nil
 	}
-	return period
+	tasks, err := d.Store.Tasks(ctx, v, store.Filter{Directive: r.Directive, Obligation: r.Obligation, Period: r.Period}, now)
+	if err != nil || len(tasks) == 0 {
+		return r.Period, err
+	}
+	return tasks[0].Period.Label, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/baosong/baosong/cmd/internal/store"
@@ -45,4 +46,33 @@ func (d *Desk) Attach(ctx context.Context, v store.Viewer, duty string, u Upload
 	}
 	f, err := d.Store.PutFile(ctx, v, duty, kind.Name, kind.Media, data, MaxFile, now)
 	return forms.FileRef{Hash: f.Hash, Name: f.Name}, err
+}
+
+// lost says which cells name a file that was never put to the duty: what nobody could open must
+// not be sent as evidence.
+func (d *Desk) lost(ctx context.Context, v store.Viewer, g Ground, c forms.Content) (out []forms.Problem, err error) {
+	var there []store.FileInfo
+	asked := false
+	for _, f := range g.Forms {
+		for _, x := range f.Fields() {
+			if x.Type != forms.File {
+				continue
+			}
+			for i, row := range c[f.ID].Rows {
+				for _, ref := range forms.Files(row[x.ID]) {
+					if !asked {
+						if there, err = d.Store.Files(ctx, v, g.Task.ID); err != nil {
+							return nil, err
+						}
+						asked = true
+					}
+					if !slices.ContainsFunc(there, func(k store.FileInfo) bool { return k.Hash == ref.Hash }) {
+						out = append(out, forms.Problem{Form: f.ID, Row: i, Field: x.ID, Check: "file", Severity: forms.Blocking,
+							Message: "附件“" + ref.Name + "”不在系统中，请移除后重新上传。", MessageEn: "The file “" + ref.Name + "” is not here. Please remove it and upload it again."})
+					}
+				}
+			}
+		}
+	}
+	return out, nil
 }

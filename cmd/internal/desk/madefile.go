@@ -202,4 +202,3 @@ func readTable(files []store.MadeFile) (m Made, err error) {
 	}
 	return m, err
 }
-

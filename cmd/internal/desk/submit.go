@@ -61,7 +61,11 @@ func (d *Desk) Submit(ctx context.Context, v store.Viewer, x store.Submission, s
 	if err != nil {
 		return store.Return{}, nil, err
 	}
-	problems := append(g.noZero(x.Content), g.Check(x.Content)...)
+	lost, err := d.lost(ctx, v, g, x.Content)
+	if err != nil {
+		return store.Return{}, nil, err
+	}
+	problems := append(append(lost, g.noZero(x.Content)...), g.Check(x.Content)...)
 	if open(problems) {
 		if _, err := d.Store.SaveDraft(ctx, v, x.Duty, x.Content, seq, now); err != nil {
 			return store.Return{}, problems, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/baosong/baosong/forms"
 	"github.com/baosong/baosong/forms/render"
 	"github.com/baosong/baosong/forms/rollup"
+	"github.com/baosong/baosong/scheduler"
 )
 
 // compile makes the edition of one form, or finds that nothing has changed since the last. What
@@ -106,7 +108,7 @@ func (v *visit) edition() error {
 	}
 	t := e.Table
 	view := editionView{Edition: e, Row: v.editionRow(e), Title: doc.Title, Period: t.PeriodLabel, Doc: doc, Grid: doc.Form.Header(),
-		Back:   href("/board", t.Directive, t.Obligation, t.Period) + toQuery(e.To) + "#compile",
+		Back:   v.boardOfEdition(e) + "#compile",
 		Action: href("/edition", t.Directive, t.Obligation, t.Period, t.Form) + toQuery(e.To)}
 	if k := doc.Form.Kind; k == forms.Table || k == forms.Attestation {
 		view.Adjust = adjustPath(desk.RollOf(e))
@@ -149,6 +151,12 @@ func (v *visit) edition() error {
 	p := v.page(doc.Title + "（" + view.Period + "） " + view.Row.Name)
 	p.Wide = true
 	return v.render(http.StatusOK, editionPage(p, view))
+}
+
+// boardOfEdition is the page of the roll-up that an edition was made of.
+func (v *visit) boardOfEdition(e store.Edition) string {
+	k := scheduler.DutyKey{Directive: e.Table.Directive, Obligation: e.Table.Obligation, Period: e.Table.Period}
+	return v.rollHref(store.Task{Duty: scheduler.Duty{Key: k}, To: e.To}, url.Values{})
 }
 
 // changes says why a stale edition is stale.

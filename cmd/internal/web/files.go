@@ -39,7 +39,8 @@ var errUploadTooLarge = errors.New("the files are too large")
 // limitBody bounds what a request to the route may carry. Where files come, the connection gets
 // the time they need.
 func (v *visit) limitBody(path string) {
-	if !uploads[path] {
+	media, _, _ := mime.ParseMediaType(v.r.Header.Get("Content-Type"))
+	if !uploads[path] || media != "multipart/form-data" {
 		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxBody)
 		return
 	}

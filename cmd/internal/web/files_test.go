@@ -147,6 +147,16 @@ func TestAttachAndFetch(t *testing.T) {
 	b.get(cluesFill).has(t, "二.png").lacks(t, refs[0].Hash)
 }
 
+// A file that a page only claims to have uploaded is not sent as evidence.
+func TestInventedFile(t *testing.T) {
+	s := newSite(t, register(forms.Register))
+	b := s.as(jinjiang)
+	v := b.oneRow()
+	v.Set(cell(0, "proof"), strings.Repeat("ab", 32)+" 证明.pdf")
+	v.Set("do", "submit")
+	b.upload(cluesFill, v).want(t, 422, "").has(t, "附件“证明.pdf”不在系统中")
+}
+
 // A refused file is told at its cell in words, with all that was typed, and the files beside it
 // are taken.
 func TestRefusedFile(t *testing.T) {

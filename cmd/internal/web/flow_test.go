@@ -121,20 +121,20 @@ func TestReviewAndCompile(t *testing.T) {
 	// Compiling is done by a POST, and says whom it covers.
 	edition := "/edition/quanzhou-2021/progress/2021-06-25/annex-2"
 	city.get(edition).want(t, 404, "")
-	city.post(edition, nil).want(t, 303, edition+"/1")
-	city.post(edition, nil).want(t, 303, edition+"/1") // nothing has changed
-	city.get(edition+"/1").want(t, 200, "").has(t, "全市合计", "应报 12，已报 2，未报 10：鲤城区", "市本级：已填", "下载 TXT")
-	file := city.get(edition+"/1/annex-2.txt").want(t, 200, "").has(t, "晋江市 ")
+	city.post(edition, nil).want(t, 303, edition+"/qz/1")
+	city.post(edition, nil).want(t, 303, edition+"/qz/1") // nothing has changed
+	city.get(edition+"/qz/1").want(t, 200, "").has(t, "全市合计", "应报 12，已报 2，未报 10：鲤城区", "市本级：已填", "下载 TXT")
+	file := city.get(edition+"/qz/1/annex-2.txt").want(t, 200, "").has(t, "晋江市 ")
 	if got := file.Header.Get("Content-Disposition"); !strings.HasPrefix(got, "attachment; filename*=utf-8''%E6%B3%89") {
 		t.Errorf("the file's name is sent as %q", got)
 	}
-	city.get(edition+"/1/annex-2.exe").want(t, 404, "")
-	city.get(edition+"/2").want(t, 404, "")
+	city.get(edition+"/qz/1/annex-2.exe").want(t, 404, "")
+	city.get(edition+"/qz/2").want(t, 404, "")
 
 	// An accepted return that is reopened makes the edition stale; it stays as it was.
 	city.post("/duty/"+progress+"/reopen", url.Values{"reason": {"漏计一村"}}).want(t, 303, roll+"?done=returned")
-	city.get(edition+"/1").has(t, "需重新汇总", "已报 2")
-	city.post(edition, nil).want(t, 303, edition+"/2")
+	city.get(edition+"/qz/1").has(t, "需重新汇总", "已报 2")
+	city.post(edition, nil).want(t, 303, edition+"/qz/2")
 	city.get(roll).has(t, "第 2 稿", "需重新汇总")
 	clerk.get("/duty/"+progress+"/return/1/annex-2.txt").want(t, 200, "").has(t, "3019")
 	clerk.get("/duty/"+progress).has(t, "漏计一村", "退回更正", "上报（第 2 版）")

@@ -195,7 +195,7 @@ var backgrounds = []example{
 		opening, _, err := w.s.OpeningItems(w.ctx, zheng, store.Roll{Directive: "quanzhou-2021", Obligation: "cleared", Period: "2021-08-31", Form: "p", To: "qz"})
 		w.ok(err)
 		w.eq(opening, map[string][]forms.Row{"qz-jinjiang": ledger("1").Rows}, "in the roll-up too")
-		last, err := w.s.LastSheets(w.ctx, zheng, store.Roll{Directive: "quanzhou-2021", Obligation: "cleared", Period: "2021-08-31", Form: "p"})
+		last, _, err := w.s.LastSheets(w.ctx, zheng, store.Roll{Directive: "quanzhou-2021", Obligation: "cleared", Period: "2021-08-31", Form: "p"})
 		w.ok(err)
 		w.eq(len(last), 0, "a carry is of the same obligation")
 	}},
@@ -219,13 +219,13 @@ var backgrounds = []example{
 		opening, _, err := w.s.OpeningItems(w.ctx, zheng, roll)
 		w.ok(err)
 		w.eq(opening, map[string][]forms.Row{"qz-jinjiang": ledger("1").Rows}, "items: past zero reports; none ever; not of later periods")
-		last, err := w.s.LastSheets(w.ctx, zheng, roll)
+		last, _, err := w.s.LastSheets(w.ctx, zheng, roll)
 		w.ok(err)
 		w.eq(last, map[string]forms.Sheet{"qz-jinjiang": ledger("1"), "qz-nanan": zeroSheet}, "accepted ones only; zero is known to be zero")
 		for _, who := range []store.Viewer{lin, wu, huang, yang, xu, nobody} {
 			opening, _, err := w.s.OpeningItems(w.ctx, who, roll)
 			w.ok(err)
-			last, err := w.s.LastSheets(w.ctx, who, roll)
+			last, _, err := w.s.LastSheets(w.ctx, who, roll)
 			w.ok(err)
 			w.eq([]int{len(opening), len(last)}, []int{0, 0}, who.Person)
 		}
@@ -248,7 +248,7 @@ var backgrounds = []example{
 		roll := store.Roll{Directive: "quanzhou-2021", Obligation: "monthly", Period: months[3], Form: "m"}
 		opening, _, err := w.s.OpeningItems(w.ctx, zheng, roll)
 		w.ok(err)
-		last, err := w.s.LastSheets(w.ctx, zheng, roll)
+		last, _, err := w.s.LastSheets(w.ctx, zheng, roll)
 		w.ok(err)
 		for i, u := range units {
 			want := ledger(u.ID)
