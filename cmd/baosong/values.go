@@ -28,6 +28,7 @@ type values struct {
 	problems []string        // as printed
 	refused  int             // how many of those found while reading stand in the way
 	told     map[string]bool // cells of a workbook of which something is told already
+	list     []string        // of a row that was read, for the next
 }
 
 // largeData is from how many bytes on memory matters more than a millisecond: a table of 3,000
@@ -50,7 +51,7 @@ func (v *values) read(name string, stdin io.Reader) error {
 		return fmt.Errorf("the data cannot be read: %w", err)
 	}
 	if len(data) > largeData {
-		debug.SetGCPercent(50)
+		debug.SetGCPercent(100)
 	}
 	switch ext := strings.ToLower(filepath.Ext(name)); {
 	case ext == ".json" || name == "-":

@@ -27,7 +27,15 @@ type Verdict struct {
 	State   State
 	Missing []Gap  // what is not there, by form; only if Incomplete
 	Strays  []Code // the codes that do not belong, if any
-	Zh, En  string // what it means and what to do
+	Zh, En  string // what it means and what to do; forms and duties by their ids (see Named)
+	stray   Code   // the one that decided
+	version int    // that was asked about
+}
+
+// Named is the verdict in words that call forms and duties as people do.
+func (v Verdict) Named(form, duty func(id string) string) Verdict {
+	v.Zh, v.En = v.say(form, duty)
+	return v
 }
 
 // Gap is the pages that one form lacks.
@@ -47,8 +55,7 @@ func Match(codes []Code, duty string, version int, hash string, forms ...string)
 			Zh: "没有从图中认出二维码。请核对纸质件上的版次和校验码，在下面选定所盖章的版本；也可以重新拍摄清晰、平整的照片。",
 			En: "No code could be read. Please compare version and check code on the paper and choose the version that was stamped, or take a sharper picture."}
 	}
-	v := Verdict{State: Complete}
-	var worst Code
+	v := Verdict{State: Complete, version: version}
 	pages := map[string][]int{}
 	of := map[string]int{}
 	order := slices.Clone(forms)
@@ -57,7 +64,7 @@ func Match(codes []Code, duty string, version int, hash string, forms ...string)
 		if s != Complete {
 			v.Strays = append(v.Strays, c)
 			if s > v.State {
-				v.State, worst = s, c
+				v.State, v.stray = s, c
 			}
 			continue
 		}
@@ -80,8 +87,8 @@ func Match(codes []Code, duty string, version int, hash string, forms ...string)
 			}
 		}
 	}
-	v.Zh, v.En = v.say(worst, version)
-	return v
+	id := func(id string) string { return id }
+	return v.Named(id, id)
 }
 
 // against judges a single code.
@@ -101,26 +108,29 @@ func (c Code) against(duty string, version int, hash string, forms []string) Sta
 	return Complete
 }
 
-// say puts the verdict into words; stray is the code that decided.
-func (v Verdict) say(stray Code, version int) (zh, en string) {
+// say puts the verdict into words.
+func (v Verdict) say(form, duty func(id string) string) (zh, en string) {
+	stray, version := v.stray, v.version
 	switch v.State {
+	case Unread:
+		return v.Zh, v.En
 	case Complete:
 		return fmt.Sprintf("盖章件与第%d版一致，页数齐全。", version), fmt.Sprintf("The stamped copy is of version %d, and all its pages are there.", version)
 	case Incomplete:
 		var what, whatEn []string
 		for _, g := range v.Missing {
 			if g.Of == 0 {
-				what, whatEn = append(what, g.Form+"（全部）"), append(whatEn, g.Form+" (all of it)")
+				what, whatEn = append(what, form(g.Form)+"（全部）"), append(whatEn, form(g.Form)+" (all of it)")
 				continue
 			}
-			what = append(what, fmt.Sprintf("%s第%s页（共%d页）", g.Form, numbers(g.Pages, "、"), g.Of))
-			whatEn = append(whatEn, fmt.Sprintf("%s page %s of %d", g.Form, numbers(g.Pages, ", "), g.Of))
+			what = append(what, fmt.Sprintf("%s第%s页（共%d页）", form(g.Form), numbers(g.Pages, "、"), g.Of))
+			whatEn = append(whatEn, fmt.Sprintf("%s page %s of %d", form(g.Form), numbers(g.Pages, ", "), g.Of))
 		}
 		return "盖章件缺页，未认出：" + strings.Join(what, "；") + "。请补传；这些页已在图中的，请人工确认。",
 			"Pages are missing or could not be read: " + strings.Join(whatEn, "; ") + ". Please add them, or confirm that they are in the picture."
 	case OtherForm:
-		return fmt.Sprintf("图中有另一张表（%s），不是这里要的盖章件。请核对后重新上传。", stray.Form),
-			fmt.Sprintf("The scan holds another form (%s). Please check and upload the right one.", stray.Form)
+		return fmt.Sprintf("图中有另一张表（%s），不是这里要的盖章件。请核对后重新上传。", form(stray.Form)),
+			fmt.Sprintf("The scan holds another form (%s). Please check and upload the right one.", form(stray.Form))
 	case Changed:
 		return fmt.Sprintf("盖章件标明第%d版，但内容与系统中的第%d版不同（校验码不符）。请重新打印、盖章后再上传。", stray.Version, version),
 			fmt.Sprintf("The paper says version %d, but its content is not that of version %d (the check codes differ). Please print and stamp it again.", stray.Version, version)
@@ -131,8 +141,8 @@ func (v Verdict) say(stray Code, version int) (zh, en string) {
 		return fmt.Sprintf("盖章的是第%d版，比这里的第%d版新。请在最新版的页面上传。", stray.Version, version),
 			fmt.Sprintf("Version %d was stamped, which is later than version %d shown here. Please upload it to the latest version.", stray.Version, version)
 	default:
-		return fmt.Sprintf("图中有另一份报送材料的盖章件（%s）。请核对单位、期次和事项后重新上传。", stray.Duty),
-			fmt.Sprintf("The scan holds a page of another return (%s). Please check unit, period and matter, and upload the right one.", stray.Duty)
+		return fmt.Sprintf("图中有另一份报送材料的盖章件（%s）。请核对单位、期次和事项后重新上传。", duty(stray.Duty)),
+			fmt.Sprintf("The scan holds a page of another return (%s). Please check unit, period and matter, and upload the right one.", duty(stray.Duty))
 	}
 }
 

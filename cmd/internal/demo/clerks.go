@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,6 +13,8 @@ import (
 	"github.com/baosong/baosong/cmd/internal/desk"
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/forms"
+	"github.com/baosong/baosong/forms/render"
+	"github.com/baosong/baosong/forms/render/pdf"
 	"github.com/baosong/baosong/scheduler"
 	"github.com/baosong/baosong/scheduler/calendar"
 )
@@ -100,6 +103,9 @@ func (c *Clerks) send(ctx context.Context, t store.Task, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if err := c.attach(ctx, w, content, now); err != nil {
+		return err
+	}
 	c.carry(w.Ground, content)
 	c.correct(w.Ground, content)
 	c.explain(w.Ground, content)
@@ -108,6 +114,31 @@ func (c *Clerks) send(ctx context.Context, t store.Task, now time.Time) error {
 		return fmt.Errorf("%w, the first: %s", err, problems[0].Message)
 	}
 	return err
+}
+
+// attach puts a file where a form wants one: an empty copy of the form itself, plainly not a scan.
+func (c *Clerks) attach(ctx context.Context, w desk.View, content forms.Content, now time.Time) error {
+	clerk, _ := c.Cast.Clerk(w.Task.Key.Unit)
+	for _, f := range w.Forms {
+		for _, x := range f.Fields() {
+			if x.Type != forms.File || !x.Required {
+				continue
+			}
+			var page bytes.Buffer
+			if err := pdf.Encode(&page, render.Single(f, forms.Sheet{}, render.Imprint{Footer: "演示数据", Made: now})); err != nil {
+				return err
+			}
+			ref, err := c.Desk.Attach(ctx, store.Viewer{Person: clerk.ID}, w.Task.ID,
+				desk.Upload{Name: "扫描件（演示数据）.pdf", Size: int64(page.Len()), Data: bytes.NewReader(page.Bytes())}, now)
+			if err != nil {
+				return err
+			}
+			for _, row := range content[f.ID].Rows {
+				row[x.ID] = forms.JoinFiles([]forms.FileRef{ref})
+			}
+		}
+	}
+	return nil
 }
 
 // carry puts the open items of ledgers before the new ones, the oldest of three or more closed:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/baosong/baosong/cmd/internal/store"
@@ -69,11 +70,11 @@ func (d *Desk) Stamp(ctx context.Context, v store.Viewer, duty string, confirmed
 		return nil, ErrUnread
 	case verdict.State == stamp.Unread && confirmed != sent.Version: // said on a page that was left open
 		said := stamp.Code{Duty: duty, Version: confirmed, Page: 1, Pages: 1}
-		return nil, &MismatchError{stamp.Match([]stamp.Code{said}, duty, sent.Version, sent.Hash)}
+		return nil, &MismatchError{d.named(t, stamp.Match([]stamp.Code{said}, duty, sent.Version, sent.Hash))}
 	case verdict.State == stamp.Unread:
 	case verdict.State == stamp.Incomplete && confirmed == sent.Version:
 	default:
-		return nil, &MismatchError{verdict}
+		return nil, &MismatchError{d.named(t, verdict)}
 	}
 	var out []store.Scan
 	for _, p := range pages {
@@ -85,6 +86,30 @@ func (d *Desk) Stamp(ctx context.Context, v store.Viewer, duty string, confirmed
 		out = append(out, x)
 	}
 	return out, nil
+}
+
+// named is a verdict in the words people have for forms and duties.
+func (d *Desk) named(t store.Task, v stamp.Verdict) stamp.Verdict {
+	form := func(id string) string {
+		if dir := d.Catalogue.Directive(t.Key.Directive); dir != nil && dir.Form(id) != nil {
+			return "《" + dir.Form(id).Title + "》"
+		}
+		return id
+	}
+	return v.Named(form, func(id string) string {
+		part := strings.Split(id, "/")
+		if len(part) != 4 {
+			return id
+		}
+		name := part[2]
+		if u := d.Catalogue.Unit(part[3]); u != nil {
+			name += " " + u.Name
+		}
+		if dir := d.Catalogue.Directive(part[0]); dir != nil && dir.Obligation(part[1]) != nil {
+			name += " " + dir.Obligation(part[1]).Title
+		}
+		return name
+	})
 }
 
 // picture is an upload that is taken, with the codes read from it.

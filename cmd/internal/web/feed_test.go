@@ -160,7 +160,8 @@ func TestFeedFollowsTheDuty(t *testing.T) {
 		x.Due, x.State, x.Revision = x.DueDate.At(calendar.EndOfDay), state, revision
 		return x
 	}
-	v := &visit{Server: newSite(t).web}
+	pages := newSite(t).web
+	v := &visit{Server: pages, Desk: pages.desk()}
 	e := v.feedEvent(duty("qz-jinjiang", "2021-06-25", scheduler.Exempt, 2), true, "报送截止：", "id")
 	if !e.Cancelled || e.Sequence != 3 {
 		t.Errorf("an exempt duty: %+v", e)

@@ -101,6 +101,7 @@ func (l *layout) columns(p *plan, d render.Document, after float64) error {
 			}
 		}
 		l.drawRow(p, r)
+		rows.spare = r.cells[:0]
 	}
 	l.closeTable(top)
 	return nil
@@ -111,8 +112,9 @@ type rows struct {
 	l     *layout
 	p     *plan
 	d     render.Document
-	at    int   // the next of the document's lines
-	ahead []row // measured, not drawn
+	at    int    // the next of the document's lines
+	ahead []row  // measured, not drawn
+	spare []cell // of a row that is drawn, for the next to be measured
 }
 
 func (r *rows) next() (row, bool) {
@@ -131,11 +133,11 @@ func (r *rows) measure() (row, bool) {
 	r.at++
 	switch {
 	case i < len(lines):
-		return r.l.row(r.p, r.p.cells[i], lines[i]), true
+		return r.row(r.p.cells[i], lines[i]), true
 	case i == len(lines) && r.d.Zero:
 		return row{whole: true, height: zeroHeight, cells: []cell{{lines: []string{nothing}, style: style{size: 16}, align: "C"}}}, true
 	case len(lines) == 0 && !r.d.Zero && i < blankRows:
-		return r.l.row(r.p, make([]string, len(r.p.widest)), render.Line{}), true
+		return r.row(make([]string, len(r.p.widest)), render.Line{}), true
 	}
 	return row{}, false
 }
@@ -166,8 +168,9 @@ func (r *rows) height(room float64) float64 {
 	return h
 }
 
-func (l *layout) row(p *plan, texts []string, line render.Line) row {
-	st := p.body
+// row measures a line of the document with the texts of its cells.
+func (r *rows) row(texts []string, line render.Line) row {
+	l, p, st := r.l, r.p, r.p.body
 	if line.Bold {
 		st.face = bold
 	}
@@ -178,7 +181,11 @@ func (l *layout) row(p *plan, texts []string, line render.Line) row {
 			texts[p.pick[1]] = notYet
 		}
 	}
-	out := row{muted: line.Muted, cells: make([]cell, 0, len(p.columns))}
+	if cap(r.spare) < len(p.columns) {
+		r.spare = make([]cell, 0, len(p.columns))
+	}
+	out := row{muted: line.Muted, cells: r.spare}
+	r.spare = nil
 	for i := range p.columns {
 		c, col, s := cell{style: st, align: "C"}, &p.columns[i], texts[p.pick[i]]
 		w := col.width - 2*p.pad

@@ -3,7 +3,6 @@ package pdf
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 )
 
@@ -15,10 +14,8 @@ type inker struct {
 	height float64 // of the paper, mm
 	used   []charset
 	codes  []*square // QR codes, in the order of the pages
+	press  *press
 	err    error
-	// scratch is what a page is written into before it is kept at its exact size: the streams of
-	// all pages are held until the last is laid out, for each names their number.
-	scratch []byte
 }
 
 // charset is what a document uses of one face, in the order of its first use. The code of a
@@ -29,7 +26,7 @@ type charset struct {
 }
 
 func newInker(f *Faces, height float64) *inker {
-	return &inker{faces: f, height: height, used: make([]charset, len(f.all))}
+	return &inker{faces: f, height: height, used: make([]charset, len(f.all)), press: newPress()}
 }
 
 // code returns the code of a character that the face has.
@@ -85,10 +82,11 @@ func digits(b []byte, n int) []byte {
 // grey appends the operator that sets the grey of what is filled, from 0 to 255.
 func greyOf(b []byte, g uint8) []byte { return append(number(b, (int(g)*100+127)/255), "g\n"...) }
 
-// draw writes what stands on the page and is not drawn yet to the end of its sheet. It fails
-// with ErrTooLarge if it, or a page before, used more rare characters than a face takes.
-func (k *inker) draw(p *page) error {
-	b := k.scratch[:0]
+// draw writes what stands on the page and is not drawn yet to the end of its sheet; of the last
+// piece of a page, last. It fails with ErrTooLarge if it, or a page before, used more rare
+// characters than a face takes.
+func (k *inker) draw(p *page, last bool) error {
+	b := k.press.take()
 	for _, t := range p.tints {
 		b = greyOf(b, t.grey)
 		b = number(number(b, k.x(t.x)), k.y(t.y+t.h))
@@ -101,8 +99,7 @@ func (k *inker) draw(p *page) error {
 		b = append(number(number(number(b, hundredths(c.h)), k.x(c.x)), k.y(c.y+c.h)), "cm "...)
 		b = append(strconv.AppendInt(append(b, codeName...), int64(len(k.codes)), 10), " Do Q\n"...)
 	}
-	k.scratch = b
-	p.stream = append(slices.Grow(p.stream, len(b)), b...)
+	k.press.jobs <- job{&p.stream, b, last}
 	return k.err
 }
 

@@ -1,13 +1,8 @@
 package pdf
 
 import (
-	"bytes"
-	"compress/zlib"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,98 +12,6 @@ import (
 // fontName begins the names of the faces in content streams; the index in Faces.all follows.
 // codeName begins those of the QR codes, counted from 1.
 const fontName, codeName = "/F", "/Q"
-
-var (
-	trailer   = regexp.MustCompile(`startxref\n(\d+)\n%%EOF\n*$`)
-	xrefHead  = regexp.MustCompile(`^xref\n0 (\d+)\n`)
-	fontList  = []byte("\n/Font <<\n")
-	imageList = []byte("\n/XObject <<\n")
-	catalogue = []byte("/Type /Catalog\n")
-)
-
-// finish writes gofpdf's file with what gofpdf cannot write: the faces, the QR codes, and the
-// language of the document (/Lang, ISO 32000-1, 14.9.2: screen readers then speak Chinese).
-// New objects go behind the old ones; the cross-reference table is written anew.
-func finish(w io.Writer, file []byte, ink *inker) error {
-	strange := errors.New("gofpdf's file is not as expected")
-	m := trailer.FindSubmatch(file[max(0, len(file)-64):])
-	if m == nil || !bytes.HasPrefix(file, []byte("%PDF-1.3")) {
-		return strange
-	}
-	end, _ := strconv.Atoi(string(m[1]))
-	if end >= len(file) {
-		return strange
-	}
-	head := xrefHead.FindSubmatch(file[end:])
-	fonts, images, root := bytes.LastIndex(file[:end], fontList), bytes.LastIndex(file[:end], imageList), bytes.LastIndex(file[:end], catalogue)
-	if head == nil || fonts < 0 || images < fonts || root < images {
-		return strange
-	}
-	count, _ := strconv.Atoi(string(head[1]))
-	table, rest := file[end+len(head[0]):], file[end+len(head[0])+20*count:]
-	size := []byte("/Size " + strconv.Itoa(count))
-	if !bytes.Contains(rest, size) {
-		return strange
-	}
-
-	var names, objects []byte
-	var offsets []int // of the new objects, from end
-	var pack packer
-	for face := range ink.used {
-		if runes := ink.used[face].runes; len(runes) > 0 {
-			names = fmt.Appendf(names, "%s%d %d 0 R\n", fontName, face, count+len(offsets))
-			var err error
-			if objects, offsets, err = embed(objects, offsets, count, ink.faces.all[face], runes, &pack); err != nil {
-				return err
-			}
-		}
-	}
-	var pictures []byte
-	for i, c := range ink.codes {
-		bits, err := pack.pack(c.bits)
-		if err != nil {
-			return err
-		}
-		number := count + len(offsets)
-		pictures = fmt.Appendf(pictures, "%s%d %d 0 R\n", codeName, i+1, number)
-		offsets = append(offsets, len(objects))
-		objects = fmt.Appendf(objects, "%d 0 obj\n<</Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /FlateDecode /Length %d>>\nstream\n%s\nendstream\nendobj\n",
-			number, c.dots, c.dots, len(bits), bits)
-	}
-	fonts, images, root = fonts+len(fontList), images+len(imageList), root+len(catalogue)
-	const lang = "/Lang (zh-CN)\n"
-	moved := func(at int) int { // where what stood at a place stands now
-		by := 0
-		for _, x := range [...]struct{ place, added int }{{fonts, len(names)}, {images, len(pictures)}, {root, len(lang)}} {
-			if at > x.place {
-				by += x.added
-			}
-		}
-		return at + by
-	}
-	xref := fmt.Appendf(nil, "xref\n0 %d\n0000000000 65535 f \n", count+len(offsets))
-	for i := 1; i < count; i++ {
-		at, err := strconv.Atoi(string(table[20*i : 20*i+10]))
-		if err != nil {
-			return strange
-		}
-		xref = fmt.Appendf(xref, "%010d 00000 n \n", moved(at))
-	}
-	base := moved(end)
-	for _, at := range offsets {
-		xref = fmt.Appendf(xref, "%010d 00000 n \n", base+at)
-	}
-	rest = bytes.Replace(rest[:bytes.LastIndex(rest, []byte("startxref"))], size, []byte("/Size "+strconv.Itoa(count+len(offsets))), 1)
-	for _, piece := range [][]byte{
-		[]byte("%PDF-1.4"), file[8:fonts], names, file[fonts:images], pictures, file[images:root], []byte(lang), file[root:end], // /Lang came with 1.4
-		objects, xref, rest, fmt.Appendf(nil, "startxref\n%d\n%%%%EOF\n", base+len(objects)),
-	} {
-		if _, err := w.Write(piece); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // embed appends the objects of one face, cut to the runes, numbered from first on plus those
 // there are: a composite font whose codes are glyph numbers (ISO 32000-1, 9.7), and what
@@ -220,29 +123,4 @@ func toUnicode(runes []rune) []byte {
 func hex4(b []byte, v uint16) []byte {
 	const digits = "0123456789ABCDEF"
 	return append(b, digits[v>>12], digits[v>>8&15], digits[v>>4&15], digits[v&15])
-}
-
-// packer compresses one piece after the other; what it works with, over a megabyte, is made
-// once.
-type packer struct{ z *zlib.Writer }
-
-func (p *packer) pack(data []byte) ([]byte, error) {
-	var out bytes.Buffer
-	out.Grow(len(data))
-	if p.z == nil {
-		z, err := zlib.NewWriterLevel(&out, zlib.BestSpeed)
-		if err != nil {
-			return nil, err
-		}
-		p.z = z
-	} else {
-		p.z.Reset(&out)
-	}
-	if _, err := p.z.Write(data); err != nil {
-		return nil, err
-	}
-	if err := p.z.Close(); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
 }

@@ -202,7 +202,7 @@ func TestLanguageAndCrossReference(t *testing.T) {
 	}
 	for _, strange := range []string{"", "%PDF-1.3\nno catalogue", "%PDF-1.3\nstartxref\n99\n%%EOF\n", "%PDF-1.3\nstartxref\n5\n%%EOF\n"} {
 		var out bytes.Buffer
-		if err := finish(&out, []byte(strange), newInker(faces(), 297)); err == nil || out.Len() > 0 {
+		if err := finish(&out, []byte(strange), newInker(faces(), 297), nil); err == nil || out.Len() > 0 {
 			t.Errorf("%q was taken for a file: %v, %d bytes", strange, err, out.Len())
 		}
 	}

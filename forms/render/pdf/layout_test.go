@@ -368,9 +368,12 @@ func TestFullPagesAreLetGo(t *testing.T) {
 	if err != nil || len(l.pages) < 5 {
 		t.Fatalf("%v, %d pages", err, len(l.pages))
 	}
+	if err := l.ink.press.stop(); err != nil {
+		t.Fatal(err)
+	}
 	for i, pg := range l.pages {
-		if pg.texts != nil || pg.rules != nil || len(pg.stream) == 0 {
-			t.Errorf("page %d holds %d texts and %d bytes", i+1, len(pg.texts), len(pg.stream))
+		if pg.texts != nil || pg.rules != nil || pg.stream.length() == 0 {
+			t.Errorf("page %d holds %d texts and %d bytes", i+1, len(pg.texts), pg.stream.length())
 		}
 	}
 }

@@ -38,7 +38,7 @@ type page struct {
 	rules  []rule
 	tints  []tint
 	code   *square // the QR code
-	stream []byte  // the content stream so far (ISO 32000-1, 7.8.2)
+	stream packed  // the content stream so far (ISO 32000-1, 7.8.2)
 }
 
 // frame is the paper with its margins, in mm.
@@ -81,7 +81,7 @@ func (l *layout) newPage() {
 	next := &page{}
 	if n := len(l.pages); n > 0 && l.ink != nil {
 		full := l.pages[n-1]
-		_ = l.ink.draw(full) // its error stays with it, and comes with the last page
+		_ = l.ink.draw(full, false) // its error stays with it, and comes with the last page
 		next.texts, next.rules, next.tints = full.texts[:0], full.rules[:0], full.tints[:0]
 		full.texts, full.rules, full.tints = nil, nil, nil
 	}

@@ -98,6 +98,7 @@ func (e Encoder) Draw(w io.Writer, d render.Document) (rep Report, err error) {
 	if err != nil {
 		return rep, err
 	}
+	defer func() { _ = l.ink.press.stop() }() // paint has its error
 	rep = Report{Pages: len(l.pages), Unseen: slices.Sorted(maps.Keys(l.unseen))}
 	m := metadata{title: d.Title, producer: "baosong", made: d.Made}
 	if !tabular(d) {
@@ -134,6 +135,11 @@ func lay(faces *Faces, d render.Document, draw bool) (l *layout, err error) {
 	if draw {
 		l.ink = newInker(faces, l.h)
 	}
+	defer func() {
+		if err != nil && draw {
+			_ = l.ink.press.stop() // the first error counts
+		}
+	}()
 	l.newPage()
 	switch {
 	case tabular(d):
@@ -147,12 +153,12 @@ func lay(faces *Faces, d render.Document, draw bool) (l *layout, err error) {
 		err = l.margins(d)
 	}
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	if draw {
 		for _, p := range l.pages {
-			if err := l.ink.draw(p); err != nil {
-				return nil, err
+			if err := l.ink.draw(p, true); err != nil {
+				return l, err
 			}
 			p.texts, p.rules, p.tints = nil, nil, nil
 		}

@@ -10,15 +10,16 @@ import (
 )
 
 // The pen is the only hand that holds gofpdf; a test over the source keeps it so. gofpdf makes
-// the file: its pages, metadata and cross-references. What stands on a page comes as a content
-// stream (content.go) through its raw interface, and faces and QR codes are put in when it is
-// done (embed.go), because gofpdf
+// the file: its pages, metadata and cross-references. What stands on a page is a content stream of
+// our own (content.go), and streams, faces and QR codes are put in when it is done (finish.go),
+// because gofpdf
 //
 //   - breaks lines by dropping characters, and formats every cell at length;
 //   - panics on characters beyond U+FFFF and prints nothing for those a face lacks;
 //   - parses and hashes each face several times over, which was nine tenths of the time of a
 //     table of one page, and appends into what it was given, which made sharing a race;
 //   - tells readers that each code is its own character, which is untrue beyond U+FFFF;
+//   - makes a compressor of a megabyte for each page, and holds all pages unpacked until then;
 //   - writes images in an order that differs from run to run.
 
 // metadata are what the file says about itself; from them and the pages only come its bytes.
@@ -36,7 +37,7 @@ func (l *layout) paint(w io.Writer, m metadata) (err error) {
 	}()
 	size := gofpdf.SizeType{Wd: l.w, Ht: l.h}
 	pdf := gofpdf.NewCustom(&gofpdf.InitType{OrientationStr: "P", UnitStr: "mm", Size: size})
-	pdf.SetCompression(true)
+	pdf.SetCompression(false) // of the empty pages
 	pdf.SetCatalogSort(true)
 	pdf.SetCreationDate(m.made.UTC())
 	pdf.SetModificationDate(m.made.UTC())
@@ -47,12 +48,10 @@ func (l *layout) paint(w io.Writer, m metadata) (err error) {
 	}
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetAutoPageBreak(false, 0)
-	for i, pg := range l.pages {
+	for range l.pages {
 		pdf.AddPageFormat("P", size)
-		pdf.RawWriteStr(string(pg.stream)) // RawWriteBuf would grow its buffer step by step
-		l.pages[i] = nil                   // gofpdf has it now
 	}
-	if err := pdf.Output(&finisher{to: w, ink: l.ink}); err != nil {
+	if err := pdf.Output(&finisher{to: w, ink: l.ink, pages: l.pages}); err != nil {
 		return fmt.Errorf("gofpdf: %w", err)
 	}
 	return nil
@@ -61,9 +60,10 @@ func (l *layout) paint(w io.Writer, m metadata) (err error) {
 // finisher passes gofpdf's file on with the faces in it. gofpdf hands the whole file over at
 // once, so nothing is copied.
 type finisher struct {
-	to   io.Writer
-	ink  *inker
-	done bool
+	to    io.Writer
+	ink   *inker
+	pages []*page
+	done  bool
 }
 
 func (f *finisher) Write(file []byte) (int, error) {
@@ -71,7 +71,7 @@ func (f *finisher) Write(file []byte) (int, error) {
 		return 0, errors.New("gofpdf handed the file over in pieces")
 	}
 	f.done = true
-	if err := finish(f.to, file, f.ink); err != nil {
+	if err := finish(f.to, file, f.ink, f.pages); err != nil {
 		return 0, err
 	}
 	return len(file), nil
