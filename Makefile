@@ -2,11 +2,12 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help build generate check test race soak screenshots bench fonts demo clean
+.PHONY: help build generate check test race soak fuzz screenshots bench fonts demo clean
 
 export PATH := $(PATH):/usr/lib/postgresql/15/bin
 
 VERSION ?= dev
+FUZZTIME ?= 30s
 PACKAGES := ./...
 # -race costs modernc's SQLite a factor of six and half a minute of compiling: it runs on what is concurrent without a database, and on the rest in soak.
 RACE := ./scheduler/clock ./notify/... ./forms/render/pdf
@@ -36,6 +37,13 @@ soak: ## property tests at fifty times the counts, then everything under the rac
 	properties=$$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' $(PACKAGES) | sed -n 's/ .*pgregory.net.rapid.*//p'); \
 	BAOSONG_TEST_ALL=1 timeout 1h go run ./cmd/internal/testrun -count=1 -timeout 50m $$properties -rapid.checks=5000
 	BAOSONG_TEST_ALL=1 CGO_ENABLED=1 timeout 1h go run ./cmd/internal/testrun -race -timeout 50m $(PACKAGES)
+
+fuzz: ## every fuzz target for half a minute (FUZZTIME=30s)
+	for at in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$at/*_test.go); do \
+			echo "$$at $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$at; \
+		done; \
+	done
 
 screenshots: ## the pictures of the README, made by the browser test
 	go test -count=1 -run FiveSteps ./cmd/baosong -args -screenshots $(CURDIR)/docs/screenshots
