@@ -66,6 +66,10 @@ func Load(file string, data []byte) (*Source, error) {
 		s.Checks[string(c.ID)] = y.Item("checks", i)
 	}
 	for i, c := range y.Columns {
+		if c.Line == 0 { // a dash with nothing behind it: told already
+			s.Form.Columns[i] = &Heading{}
+			continue
+		}
 		h, ps := s.heading(c, nil, section{})
 		problems = append(problems, ps...)
 		s.Form.Columns[i] = h
@@ -108,6 +112,9 @@ func (s *Source) heading(y yamlColumn, above []string, by section) (*Heading, st
 			ps = append(ps, y.At("columns").Problem("is empty: put headings or fields under it, or give the heading an id and a type"))
 		}
 		for _, c := range y.Columns {
+			if c.Line == 0 {
+				continue
+			}
 			child, more := s.heading(c, path, by)
 			ps, h.Children = append(ps, more...), append(h.Children, child)
 		}

@@ -45,6 +45,12 @@ func (c *checking) try(i int, row Row, b *boundRule, cell *Field) {
 		at = b.subject
 	}
 	says := b.own(s, at, i)
+	if says.zh != "" && !strings.Contains(b.Message, "{row}") && c.line(i) != "" {
+		says.zh = c.line(i) + "：" + says.zh
+	}
+	if says.en != "" && !strings.Contains(b.MessageEn, "{row}") {
+		says.en = c.lineEn(i) + says.en
+	}
 	if says.zh == "" || says.en == "" {
 		zh, en := b.say(s)
 		if says.zh == "" {

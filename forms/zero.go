@@ -9,8 +9,9 @@ import (
 // is none, and contradict nothing that checks with ZeroTries know.
 func (c *checking) zero(filled int) {
 	if filled > 0 {
-		c.add(-1, nil, "zero", Blocking, "零报送不能同时填有内容。本期确无的，请先清空各行；有内容的，请取消零报送后上报。",
-			"A zero report cannot hold rows. Clear the rows, or withdraw the zero report and submit them.")
+		c.add(-1, nil, "zero", Blocking,
+			fmt.Sprintf("零报送不能同时填有内容：表中已填%d行。本期确无的，请先删去各行；有内容的，请不作零报送，核对后上报。", filled),
+			fmt.Sprintf("A zero report cannot hold rows, and the form has some (%d). Delete the rows, or submit them instead of a zero report.", filled))
 		return
 	}
 	if open := c.opening(); c.form.Ledger != nil && c.form.Ledger.Zero == NothingOpen && len(open) > 0 {

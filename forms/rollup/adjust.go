@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/baosong/baosong/forms"
 )
@@ -46,7 +47,7 @@ func AdjustmentErrors(err error) []*AdjustmentError {
 }
 
 // Text says the adjustment in Chinese, as it is printed: 晋江市 实际排查数 3018→3019，原因：…，
-// 林样一 2021-06-26. Name is the unit's, field the one amended; nil leaves the column unsaid.
+// 林样一 2021年6月26日. Name is the unit's, field the one amended; nil leaves the column unsaid.
 func (a Adjustment) Text(name string, field *forms.Field) string {
 	what := "上期数暂用"
 	if a.Kind == Amend {
@@ -60,7 +61,11 @@ func (a Adjustment) Text(name string, field *forms.Field) string {
 		}
 		what += from + "→" + to
 	}
-	return fmt.Sprintf("%s %s，原因：%s，%s %s", name, what, strings.TrimRight(a.Reason, "。"), a.By, a.At)
+	on := a.At
+	if day, err := time.Parse(time.DateOnly, a.At); err == nil {
+		on = day.Format("2006年1月2日")
+	}
+	return fmt.Sprintf("%s %s，原因：%s，%s %s", name, what, strings.TrimRight(a.Reason, "。"), a.By, on)
 }
 
 // AdjustmentTexts says the adjustments of a table, in order, as they are printed.

@@ -65,8 +65,8 @@ func TestAmend(t *testing.T) {
 	if want := []rollup.Adjustment{adjust[2], adjust[1], adjust[0]}; !reflect.DeepEqual(table.Adjustments, want) {
 		t.Errorf("adjustments stand in order of unit and field: %+v", table.Adjustments)
 	}
-	words := []string{"鲤城区 农村低保 20→19，原因：重复一人，林样一 2021-06-26", "鲤城区 特困 1.25→2.50，原因：重复一人，林样一 2021-06-26",
-		"丰泽区 城市低保 （空白）→4，原因：重复一人，林样一 2021-06-26"}
+	words := []string{"鲤城区 农村低保 20→19，原因：重复一人，林样一 2021年6月26日", "鲤城区 特困 1.25→2.50，原因：重复一人，林样一 2021年6月26日",
+		"丰泽区 城市低保 （空白）→4，原因：重复一人，林样一 2021年6月26日"}
 	if got := rollup.AdjustmentTexts(f, table); !reflect.DeepEqual(got, words) {
 		t.Errorf("%q", got)
 	}
@@ -106,7 +106,7 @@ func TestCarry(t *testing.T) {
 	if src := rollup.Lineage(table, 0, 2); len(src) != 2 || len(src[1].Adjustments) != 2 || src[1].Adjustments[0].Kind != rollup.Carry {
 		t.Errorf("%+v", src)
 	}
-	if got := table.Adjustments[0].Text("洛江区", nil); got != "洛江区 上期数暂用，原因：断网，林样一 2021-06-26" {
+	if got := table.Adjustments[0].Text("洛江区", nil); got != "洛江区 上期数暂用，原因：断网，林样一 2021年6月26日" {
 		t.Error(got)
 	}
 	// A zero report of the period before is carried as nothing, and still marked.

@@ -32,12 +32,17 @@ const (
 	notYet     = "未报"
 	nothing    = "无"
 	resumed    = "（续）"
+	continued  = "（续表）"
 	zeroHeight = 22.0
 )
 
 // Heights of a row of one line, in mm: as drawn if nothing speaks against it, the least and
 // the most that it is stretched to so that a table fills its one page.
 const rowHeight, lowest, highest = 8.0, 6.2, 10.0
+
+// tightest is the height of such a row, and tightPad the space above and below its text, in mm,
+// where a table otherwise misses its one page. The type of its head may then go down to lowHeading.
+const tightest, tightPad, lowHeading = 5.4, 0.3, 8.5
 
 // table lays out a table or a register, in groups of columns if it is too wide for its paper.
 func (l *layout) table(d render.Document) error {
@@ -57,26 +62,33 @@ func (l *layout) table(d render.Document) error {
 		}
 		if i > 0 {
 			l.newPage()
-			l.resume(d.Title)
+			l.resume(d.Title, continued)
 		}
-		after := 0.0
-		if i == len(groups)-1 {
-			after = end.height()
+		below := end
+		if i < len(groups)-1 {
+			below = &tail{}
 		}
-		if err := l.columns(p, d, after); err != nil {
+		if err := l.columns(p, d, below); err != nil {
 			return err
 		}
 	}
-	l.tail(end)
+	l.tail(end, d.Title)
 	return nil
 }
 
-// columns lays out one group of columns over all rows, from l.y on. On one page with it,
-// after mm are to be left free if they can be.
-func (l *layout) columns(p *plan, d render.Document, after float64) error {
+// columns lays out one group of columns over all rows, from l.y on, so that what stands below is
+// on one page with it if it can be, and else with the last row.
+func (l *layout) columns(p *plan, d render.Document, below *tail) error {
 	rows := &rows{l: l, p: p, d: d}
-	height := rows.height(l.room() - p.header.height() - after)
-	fresh := l.floor() - l.top - continuedHeight - p.header.height()
+	room := l.room() - below.height(0, len(below.lines))
+	height, one := rows.height(room - p.header.height())
+	for size := p.header.size - 0.5; !one && size >= lowHeading; size -= 0.5 {
+		h := l.measureHeader(p, p.header.grid, size)
+		if height, one = rows.height(room - h.height()); one {
+			p.header = h
+		}
+	}
+	fresh := l.floor() - max(l.top+continuedHeight, l.clear) - p.header.height()
 	if fresh < 30 {
 		return fmt.Errorf("form %s: a head of %.0f mm: %w", d.Form.ID, p.header.height(), ErrTooLarge)
 	}
@@ -85,20 +97,26 @@ func (l *layout) columns(p *plan, d render.Document, after float64) error {
 	}
 	top := l.y
 	l.drawHeader(p)
+	first := l.y // row of the page: its y
 	for r, ok := rows.next(); ok; r, ok = rows.next() {
 		r.height = max(r.height, height)
+		need := r.height
+		if l.y > first && !rows.more() && r.height+below.least() <= fresh {
+			need += below.least()
+		}
 		if r.height > l.room()+slack {
-			if first, rest, ok := l.split(r, fresh, p); ok {
+			if part, rest, ok := l.split(r, fresh, p); ok {
 				rows.unread(rest)
-				r = first
+				r, need = part, part.height
 			}
-			if r.height > l.room()+slack {
-				l.closeTable(top)
-				l.newPage()
-				l.resume(d.Title)
-				top = l.y
-				l.drawHeader(p)
-			}
+		}
+		if max(r.height, need) > l.room()+slack {
+			l.closeTable(top)
+			l.newPage()
+			l.resume(d.Title, continued)
+			top = l.y
+			l.drawHeader(p)
+			first = l.y
 		}
 		l.drawRow(p, r)
 		rows.spare = r.cells[:0]
@@ -126,6 +144,16 @@ func (r *rows) next() (row, bool) {
 	return r.measure()
 }
 
+// more reports whether another row follows.
+func (r *rows) more() bool {
+	if len(r.ahead) == 0 {
+		if x, ok := r.measure(); ok {
+			r.ahead = append(r.ahead, x)
+		}
+	}
+	return len(r.ahead) > 0
+}
+
 func (r *rows) unread(x row) { r.ahead = slices.Insert(r.ahead, 0, x) }
 
 func (r *rows) measure() (row, bool) {
@@ -143,29 +171,41 @@ func (r *rows) measure() (row, bool) {
 }
 
 // height chooses the height of a row of one line: lower if that keeps the table on one page
-// (of so much room), higher if it stands on one page anyway.
-func (r *rows) height(room float64) float64 {
-	total := func(h float64) (sum float64) {
+// (of so much room), even with less space around the text; higher if it stands on one page anyway.
+// one reports whether it does.
+func (r *rows) height(room float64) (height float64, one bool) {
+	total := func(h, less float64) (sum float64) {
 		for _, x := range r.ahead {
-			sum += max(x.height, h)
+			sum += max(x.height-less, h)
 		}
 		return sum
 	}
-	for sum := 0.0; ; {
+	const less = 2 * (cellPad - tightPad)
+	for total(tightest, less) <= room {
 		x, ok := r.measure()
 		if !ok {
+			one = true
 			break
 		}
 		r.ahead = append(r.ahead, x)
-		if sum += max(x.height, lowest); sum > room {
-			return rowHeight
+	}
+	switch {
+	case !one:
+		return rowHeight, false
+	case total(lowest, 0) > room:
+		height = tightest
+		for total(height+0.1, less) <= room {
+			height += 0.1
+		}
+		for i := range r.ahead {
+			r.ahead[i].height -= less
+		}
+	default:
+		for height = lowest; height < highest && total(height+0.1, 0) <= room; {
+			height += 0.1
 		}
 	}
-	h := lowest
-	for h < highest && total(h+0.1) <= room {
-		h += 0.1
-	}
-	return h
+	return height, true
 }
 
 // row measures a line of the document with the texts of its cells.
@@ -303,12 +343,13 @@ func (l *layout) closeTable(top float64) {
 // continuedHeight is that of the line 续表 above a table that goes on, in mm.
 const continuedHeight = 7.0
 
-// resume sets the line above a table that goes on.
-func (l *layout) resume(title string) {
-	lines, st := l.fit(title+"（续表）", l.width(), style{size: noteSize}, smallestType)
+// resume sets the line above a table that goes on, or what stands below it.
+func (l *layout) resume(title, goesOn string) {
+	b := l.beside(max(l.top, l.clear-continuedHeight), continuedHeight-1)
+	lines, st := l.fit(title+goesOn, b.w, style{size: noteSize}, smallestType)
 	if len(lines) > 1 { // the title stands in full on the first page
-		lines, st = []string{"（续表）"}, style{size: noteSize}
+		lines, st = []string{goesOn}, style{size: noteSize}
 	}
-	l.block(box{l.left, l.y, l.width(), continuedHeight - 1}, st, "C", lines)
-	l.y += continuedHeight
+	l.block(b, st, "C", lines)
+	l.y = b.y + continuedHeight
 }

@@ -69,13 +69,21 @@ func read(t *testing.T, file string) string {
 }
 
 func TestWhatStandsBesideACode(t *testing.T) {
-	l, err := lay(faces(), signed(60), false)
+	l, err := lay(faces(), coded(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, pg := range l.pages {
+		if want := fmt.Sprintf("第1版\n第%d页/共%d页\n校验码 0123456789abcdef\n", i+1, len(l.pages)); !strings.Contains(pageText(pg), want) {
+			t.Errorf("text, page %d does not say %s", i+1, want)
+		}
+	}
+	if l, err = lay(faces(), signed(60), false); err != nil {
+		t.Fatal(err)
+	}
+	for i, pg := range l.pages {
 		text := pageText(pg)
-		for _, want := range []string{"第2版\n", fmt.Sprintf("第%d页/共%d页\n", i+1, len(l.pages)), "校验码 3f9a0c713f9a0c71\n"} {
+		for _, want := range []string{fmt.Sprintf("第2版　校验码 3f9a0c713f9a0c71　第 %d 页 共 %d 页\n", i+1, len(l.pages))} {
 			if !strings.Contains(text, want) {
 				t.Errorf("page %d does not say %s", i+1, want)
 			}

@@ -277,6 +277,9 @@ func examples() map[string]render.Document {
 		"annex1": table1(), "annex2": rollup2(), "annex2-missing": rollup2("南安市", "台商投资区"),
 		"annex4-blank": register4(0, false), "annex4-zero": register4(0, true), "annex4-1": register4(1, false), "annex4-40": register4(40, false),
 		"narrative": narrative(3), "attestation": attested(), "signed": signed(14), "signed-60": signed(60), "wide": wide(), "named": named(), "narrative-coded": coded(),
+		"annex1-coded": withCode(table1()), "annex2-coded": withCode(rollup2("南安市")), "annex4-zero-coded": withCode(register4(0, true)),
+		"annex4-1-coded": withCode(register4(1, false)), "annex4-14-coded": withCode(register4(14, false)), "annex4-40-coded": withCode(register4(40, false)),
+		"crowded": crowded(30),
 	}
 }
 
@@ -284,6 +287,36 @@ func examples() map[string]render.Document {
 func coded() render.Document {
 	d := narrative(1)
 	d.Code = &stamp.Code{Duty: "quanzhou-2021/narrative/2021-06-13/qz-jinjiang", Version: 1, Form: "narrative", Hash: "0123456789abcdef"}
+	d.Foot = []render.HeadLine{{Label: "单位负责人"}, {Label: "填表人", Value: "张样一"}}
+	return d
+}
+
+// withCode is a document as it is printed to be sealed.
+func withCode(d render.Document) render.Document {
+	d.Code = &stamp.Code{Duty: "quanzhou-2021/special-groups/2021-06-25/qz-jinjiang", Version: 2, Form: d.Form.ID, Hash: "3f9a0c713f9a0c71"}
+	return d
+}
+
+// crowded is an edition that has much to say: coverage, balances, waivers, adjustments, reasons.
+func crowded(reasons int) render.Document {
+	d := register4(20, false)
+	d.Statements = []string{
+		"应报12个，已报11个（其中已审9个）。", "未报：台商投资区。", "零报送：鲤城区、泉港区。", "本级（市本级）：已列。",
+		"期初 31，新增 20，销号 17，期末 34。",
+	}
+	var each []string
+	for _, p := range printed1[2:] {
+		each = append(each, p.name+" 期初 3，新增 2，销号 1，期末 4")
+	}
+	d.Statements = append(d.Statements, "其中："+strings.Join(each, "；")+"。", "强制性审核豁免：",
+		"1.晋江市 涉及金额：已与纪检监察机关核对，准予豁免。", "2.安溪县 移送时间：移送早于本期，准予豁免。",
+		"数据调整：", "1.鲤城区 涉及金额 由 1.20 调整为 1.25：依据入户核查记录（2021年6月20日）。", "2.南安市 涉及金额 由 0.85 调整为 0.58：报送单位来函更正。", "情况说明：")
+	for i := range reasons {
+		d.Statements = append(d.Statements, fmt.Sprintf("%d.%s 第%d行 问责情况：%s", i+1, printed1[2+i%12].name, i+1, []string{
+			"当事人已于2021年5月退休，由所在单位作出书面说明。",
+			"经核查，反映的问题不属实：2户均已于2021年3月纳入低保，群众对政策不了解，乡镇干部已上门解释并留存回访记录，回访记录随附件一并报送，县民政局已另行抽查3户，未发现同类问题。",
+			"正在核查。"}[i%3]))
+	}
 	d.Foot = []render.HeadLine{{Label: "单位负责人"}, {Label: "填表人", Value: "张样一"}}
 	return d
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/baosong/baosong/forms/render"
+	"github.com/baosong/baosong/forms/stamp"
 )
 
 // signature is one line of the foot, measured: 填表人：张样一, or a label and a rule to sign on.
@@ -65,7 +66,7 @@ func asksForSeal(d render.Document) bool {
 	return false
 }
 
-func (t tail) footHeight() (h float64) {
+func (t *tail) footHeight() (h float64) {
 	if len(t.foot) > 0 {
 		h = 2 + signHeight*float64(len(t.foot))
 	}
@@ -76,7 +77,7 @@ func (t tail) footHeight() (h float64) {
 }
 
 // foot sets the signature lines and the place of the seal, on one page if one can hold them.
-func (l *layout) foot(t tail) {
+func (l *layout) foot(t *tail) {
 	if h := t.footHeight(); h > l.room()+slack && h <= l.floor()-l.top && !l.blank() {
 		l.newPage()
 	}
@@ -116,32 +117,26 @@ func (l *layout) foot(t tail) {
 	}
 }
 
-// margins sets what stands in the margins of each page: page number (beside the QR code, if
-// there is one), small print, QR code.
+// margins sets what stands in the margins of each page: page number, small print, QR code and
+// what it says.
 func (l *layout) margins(d render.Document) error {
 	table := tabular(d)
 	pages := l.pages
 	defer func() { l.pages = pages }()
-	for i, p := range pages {
+	for i := range pages {
 		l.pages = pages[:i+1]
-		width := l.width()
+		number := 0.0 // width kept for the page number
 		if d.Code != nil {
 			if err := l.code(*d.Code, i+1, len(pages), table); err != nil {
 				return err
 			}
-			if table {
-				width -= codeSide + p.code.quiet + codeGap + codeBeside
-			}
 		}
-		number := 0.0 // width kept for the page number
-		if table && d.Code == nil {
-			number = 40
-			l.put(box{l.left + width - number, l.floor() + 3, number, pageStyle.leading()}, pageStyle, "R",
-				"第 "+strconv.Itoa(i+1)+" 页 共 "+strconv.Itoa(len(pages))+" 页")
-		} else if !table {
+		if table {
+			number = l.numbered(d.Code, i+1, len(pages))
+		} else {
 			l.dashed(i + 1)
 		}
-		if err := l.smallPrint(d.Footer, width-number, table); err != nil {
+		if err := l.smallPrint(d.Footer, l.width()-number, table); err != nil {
 			return err
 		}
 	}
@@ -149,6 +144,19 @@ func (l *layout) margins(d render.Document) error {
 }
 
 var pageStyle = style{size: footSize + 1, grey: 70}
+
+// numbered sets the page number of a table at the right below it, and returns the width to be kept
+// for it. What the QR code says stands before it.
+func (l *layout) numbered(c *stamp.Code, page, pages int) float64 {
+	text := "第 " + strconv.Itoa(page) + " 页 共 " + strconv.Itoa(pages) + " 页"
+	y, width := l.floor()+3, 40.0
+	if c != nil {
+		said := versionOf(*c) + "　" + hashOf(*c)
+		text, width = said+"　"+text, l.measure(said, pageStyle)+width
+	}
+	l.put(box{l.left + l.width() - width, y, width, pageStyle.leading()}, pageStyle, "R", text)
+	return width
+}
 
 // dashed sets a page number as GB/T 9704—2012, 7.5, has it: 四号, between dashes, its upper edge
 // 7 mm below the type area, one character in at the right of odd pages, at the left of even.

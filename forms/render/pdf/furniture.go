@@ -19,22 +19,24 @@ const (
 
 // title sets the form's label (附件2) at the left, and the title below it, centred.
 func (l *layout) title(d render.Document, size float64) {
+	l.y = l.top
 	if d.Form.Label != "" {
 		st := style{size: labelSize, face: hei}
 		l.paragraph(l.left, l.width(), st, st.leading(), l.lines(d.Form.Label, l.width(), st, breakLines))
 	}
 	st := style{size: size, face: title}
-	lines := l.lines(d.Title, l.width(), st, balanceLines)
+	width := l.beside(0, 0).w
+	lines := l.lines(d.Title, width, st, balanceLines)
 	if len(lines) > 1 { // a title goes on one line if a type slightly smaller lets it
-		if one, smaller := l.fit(d.Title, l.width(), st, size*0.85); len(one) == 1 {
+		if one, smaller := l.fit(d.Title, width, st, size*0.85); len(one) == 1 {
 			lines, st = one, smaller
 		}
 	}
 	for _, s := range lines {
-		l.put(box{l.left, l.y, l.width(), st.leading()}, st, "C", s)
+		l.put(l.beside(l.y, st.leading()), st, "C", s)
 		l.y += st.leading()
 	}
-	l.y += 2
+	l.y = max(l.y+2, l.clear)
 }
 
 // head sets the lines above the table: on one line, spread from edge to edge, if they fit
@@ -107,69 +109,4 @@ func (l *layout) rightBlock(texts []string, st style) {
 		}
 	}
 	l.paragraph(l.left+l.width()-wide, wide, st, st.leading(), lines)
-}
-
-// tail is what stands below the table, broken into lines: 说明：1.… with the further notes
-// set in below the first, then the statements.
-type tail struct {
-	hang  float64 // how far the notes are set in
-	label string
-	notes [][]string
-	rest  [][]string
-	foot  [][]signature
-	seal  bool // a place for the seal is marked
-}
-
-var noteStyle = style{size: noteSize}
-
-func (l *layout) tailOf(d render.Document) tail {
-	var t tail
-	if label := strings.TrimRight(d.Form.NotesLabel, "：:"); label != "" && len(d.Notes) > 0 && !strings.HasPrefix(d.Notes[0], label) {
-		t.label = label + "："
-		t.hang = l.measure(l.clean(t.label), noteStyle)
-	}
-	for _, n := range d.Notes {
-		t.notes = append(t.notes, l.lines(n, l.width()-t.hang, noteStyle, breakLines))
-	}
-	for _, s := range d.Statements {
-		t.rest = append(t.rest, l.lines(s, l.width(), noteStyle, breakLines))
-	}
-	t.foot, t.seal = l.footOf(d.Foot), d.Code != nil && !asksForSeal(d)
-	return t
-}
-
-// height is that of the tail with the space above it, in mm.
-func (t tail) height() float64 {
-	n := 0
-	for _, p := range t.notes {
-		n += len(p)
-	}
-	for _, p := range t.rest {
-		n += len(p)
-	}
-	if n == 0 {
-		return t.footHeight()
-	}
-	return float64(n)*noteStyle.leading() + 2 + 1.5 + t.footHeight()
-}
-
-func (l *layout) tail(t tail) {
-	lead := noteStyle.leading()
-	l.y += 2
-	for i, n := range t.notes {
-		if l.room() < lead {
-			l.newPage()
-		}
-		if i == 0 {
-			l.put(box{l.left, l.y, t.hang, lead}, noteStyle, "L", l.clean(t.label))
-		}
-		l.paragraph(l.left+t.hang, l.width()-t.hang, noteStyle, lead, n)
-	}
-	if len(t.rest) > 0 && len(t.notes) > 0 {
-		l.y += 1.5
-	}
-	for _, s := range t.rest {
-		l.paragraph(l.left, l.width(), noteStyle, lead, s)
-	}
-	l.foot(t)
 }

@@ -42,7 +42,7 @@ func TestGoldenLayouts(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if name == "annex2" || name == "annex4-40" || name == "annex4-blank" || name == "signed-60" || name == "narrative-coded" {
+		if name == "annex2" || name == "annex4-40" || name == "annex4-blank" || name == "signed-60" || strings.HasSuffix(name, "-coded") && name != "annex1-coded" {
 			continue // as their neighbours, only longer or emptier
 		}
 		l, err := lay(faces(), d, false)

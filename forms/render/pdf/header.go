@@ -14,6 +14,7 @@ type header struct {
 	lines  [][]string // by cell
 	styles []style    // by cell
 	rows   []float64  // heights, mm
+	size   float64    // pt, of the columns' own headings
 }
 
 func (h header) height() (sum float64) {
@@ -55,7 +56,7 @@ func (l *layout) header(p *plan, grid forms.Grid) {
 // measureHeader measures the head with the columns' own headings in the given type, and
 // those over several columns in one that may be larger, up to the body's.
 func (l *layout) measureHeader(p *plan, grid forms.Grid, size float64) header {
-	h := header{grid: grid, rows: make([]float64, grid.Rows)}
+	h := header{grid: grid, size: size, rows: make([]float64, grid.Rows)}
 	for i := range h.rows {
 		h.rows[i] = style{size: size}.leading() + 2*headPad
 	}

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"math"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/baosong/baosong/forms"
@@ -361,6 +363,24 @@ func set(rs []rune) map[rune]bool {
 	}
 	return out
 }
+
+// Whether a document is drawn or refused, nobody goes on working on it: a goroutine left behind
+// fails the bubble.
+func TestNobodyIsLeftWorking(t *testing.T) {
+	faces()
+	synctest.Test(t, func(t *testing.T) {
+		footer := many(100)
+		footer.Footer = strings.Repeat("校验码 3f9a0c71 ", 300)
+		for _, d := range []render.Document{many(100), footer, {Made: made}} {
+			_, _ = Draw(io.Discard, d)
+		}
+		_, _ = Draw(fullDisk{}, many(100))
+	})
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("the disk is full") }
 
 // A page that is full is drawn and let go of: what is held of a long register is its streams.
 func TestFullPagesAreLetGo(t *testing.T) {

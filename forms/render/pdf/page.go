@@ -45,10 +45,23 @@ type page struct {
 type frame struct {
 	w, h                     float64
 	left, top, right, bottom float64 // margins
+	// clear is above where no text stands at the right: the QR code is there. 0 without one.
+	clear float64
 }
 
 func (f frame) width() float64 { return f.w - f.left - f.right }
 func (f frame) floor() float64 { return f.h - f.bottom }
+
+// start is where full lines may begin on a page.
+func (f frame) start() float64 { return max(f.top, f.clear) }
+
+// beside is the box of a centred line beside the QR code, if there is one.
+func (f frame) beside(y, h float64) box {
+	if f.clear > 0 {
+		return box{f.left + codeWidth, y, f.width() - 2*codeWidth, h}
+	}
+	return box{f.left, y, f.width(), h}
+}
 
 // frameOf returns the paper of a document.
 func frameOf(d render.Document, tabular bool) frame {
@@ -58,7 +71,7 @@ func frameOf(d render.Document, tabular bool) frame {
 	out.left, out.top, out.right, out.bottom = p.Margins.Left, p.Margins.Top, p.Margins.Right, p.Margins.Bottom
 	if d.Code != nil {
 		if tabular {
-			out.bottom = max(out.bottom, codeRoom)
+			out.clear = codeClear
 		} else {
 			out.top = max(out.top, codeRoom)
 		}
@@ -86,7 +99,7 @@ func (l *layout) newPage() {
 		full.texts, full.rules, full.tints = nil, nil, nil
 	}
 	l.pages = append(l.pages, next)
-	l.y = l.top
+	l.y = l.start()
 }
 
 func (l *layout) page() *page   { return l.pages[len(l.pages)-1] }

@@ -47,12 +47,18 @@ func (l *layout) narrative(d render.Document) {
 	l.title(d, textTitle)
 	l.head(d.Head, style{size: 12})
 	l.y += 3
+	var sections []section
+	add := func(s string, st style, heading bool) {
+		if lines := l.indentedLines(s, st); len(lines) > 0 {
+			sections = append(sections, section{lines, st, heading})
+		}
+	}
 	for _, line := range d.Lines {
 		if line.Label != "" && !namedAbove(d, line.Label) {
-			l.heading(line.Label, unitStyle)
+			add(line.Label, unitStyle, true)
 		}
 		if line.Muted && !slices.ContainsFunc(line.Cells, func(s string) bool { return s != "" }) {
-			l.indented(notYet, mutedStyle)
+			add(notYet, mutedStyle, false)
 			continue
 		}
 		var above []string
@@ -66,21 +72,23 @@ func (l *layout) narrative(d render.Document) {
 					continue
 				}
 				if h != "" {
-					l.heading(h, levelStyles[levelOf(h, n)])
+					add(h, levelStyles[levelOf(h, n)], true)
 				}
 			}
 			above = path
 			if s := forms.Display(f, line.Cells[i]); strings.TrimSpace(s) != "" {
-				l.indented(s, proseStyle)
+				add(s, proseStyle, false)
 			} else {
-				l.indented("（未填）", mutedStyle)
+				add("（未填）", mutedStyle, false)
 			}
 		}
 	}
 	if d.Zero {
-		l.indented(nothing, proseStyle)
+		add(nothing, proseStyle, false)
 	}
-	l.tail(l.tailOf(d))
+	end := l.tailOf(d)
+	l.sections(sections, end.least())
+	l.tail(end, "")
 }
 
 // namedAbove reports whether the unit already stands in the head: the return of one unit.
@@ -93,18 +101,39 @@ func namedAbove(d render.Document, label string) bool {
 	return false
 }
 
-// heading sets a heading, on a page with at least one line of what follows.
-func (l *layout) heading(s string, st style) {
-	lines := l.indentedLines(s, st)
-	if l.room() < float64(len(lines)+1)*proseLead && !l.blank() {
-		l.newPage()
-	}
-	l.paragraph(l.left, l.width(), st, proseLead, lines)
+// section is a heading or the paragraphs of a text.
+type section struct {
+	lines   []string
+	st      style
+	heading bool
 }
 
-// indented sets paragraphs whose first lines are set in by two characters.
-func (l *layout) indented(s string, st style) {
-	l.paragraph(l.left, l.width(), st, proseLead, l.indentedLines(s, st))
+// sections sets a text: headings on a page with at least one line of what follows, and the last
+// two lines on one with what stands below the text, of which least mm are to be together.
+func (l *layout) sections(sections []section, least float64) {
+	for i, b := range sections {
+		keep, from := 0.0, len(b.lines) // what follows the lines from this one on
+		if b.heading {
+			from = 0
+			for _, next := range sections[i+1:] {
+				if !next.heading {
+					break
+				}
+				keep += float64(len(next.lines)) * proseLead
+			}
+			keep += proseLead
+		} else if i == len(sections)-1 {
+			from, keep = max(0, len(b.lines)-together), least
+		}
+		if keep > (l.floor()-l.start())/2 {
+			keep = 0
+		}
+		l.paragraph(l.left, l.width(), b.st, proseLead, b.lines[:from])
+		if rest := float64(len(b.lines)-from) * proseLead; from < len(b.lines) && l.room() < rest+keep-slack && !l.blank() {
+			l.newPage()
+		}
+		l.paragraph(l.left, l.width(), b.st, proseLead, b.lines[from:])
+	}
 }
 
 func (l *layout) indentedLines(s string, st style) []string {
@@ -159,6 +188,7 @@ func (l *layout) attestation(d render.Document) {
 	if d.Zero {
 		rows = append(rows, row{whole: true, height: zeroHeight, cells: []cell{{lines: []string{nothing}, style: style{size: 16}, align: "C"}}})
 	}
+	end := l.tailOf(d)
 	top := l.y
 	for i := 0; i < len(rows); i++ {
 		r := rows[i]
@@ -166,7 +196,11 @@ func (l *layout) attestation(d render.Document) {
 			rows[i] = rest
 			r, i = first, i-1
 		}
-		if r.height > l.room()+slack {
+		need := r.height
+		if i == len(rows)-1 && l.y > top && need+end.least() <= l.floor()-l.start() {
+			need += end.least()
+		}
+		if need > l.room()+slack {
 			l.closeTable(top)
 			l.newPage()
 			top = l.y
@@ -174,5 +208,5 @@ func (l *layout) attestation(d render.Document) {
 		l.drawRow(p, r)
 	}
 	l.closeTable(top)
-	l.tail(l.tailOf(d))
+	l.tail(end, "")
 }

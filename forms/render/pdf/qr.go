@@ -18,12 +18,15 @@ type square struct {
 	bits  []byte  // a bit for each dot, rows filled up to bytes
 }
 
-// The QR code stands in a corner of the margin, the lower right one of tables and the upper
-// right one of texts (whose page number is below), away from where a seal goes.
+// The QR code stands in the upper right corner, away from where a seal goes. There it costs a
+// table hardly any height: the title beside it is centred, and what stands above the table is
+// at the left or below.
 const (
 	codeSide = 22.0 // mm, the symbol
 	codeEdge = 10.0 // mm, from the paper's edge: a scanner may lose what is nearer
 	codeRoom = codeEdge + codeSide + 4
+	// codeClear is the height in mm that the code with its quiet zone needs, codeWidth the width.
+	codeClear, codeWidth = codeEdge + codeSide + 3, codeSide + 4
 	// codeDots is the number of dots to a module and direction. Viewers smooth what they
 	// enlarge: with several the blur stays within the module.
 	codeDots = 4
@@ -53,22 +56,23 @@ func codeOf(c stamp.Code, x, y float64) (*square, error) {
 	return s, nil
 }
 
-// code sets the QR code of the last page and the small print beside it.
-func (l *layout) code(c stamp.Code, page, pages int, low bool) (err error) {
+// code sets the QR code of the last page and, of a text, the small print beside it: of a table it
+// stands at the foot of the page.
+func (l *layout) code(c stamp.Code, page, pages int, table bool) (err error) {
 	c.Page, c.Pages = page, pages
-	x, y := l.left+l.width()-codeSide, codeEdge
-	if low {
-		y = l.h - codeEdge - codeSide
-	}
+	x, y := min(l.left+l.width(), l.w-codeEdge)-codeSide, codeEdge
 	p := l.page()
 	if p.code, err = codeOf(c, x, y); err != nil {
 		return err
 	}
+	if table {
+		return nil
+	}
 	st := style{size: footSize, grey: 70}
 	lines := []string{
-		"第" + strconv.Itoa(c.Version) + "版",
+		versionOf(c),
 		"第" + strconv.Itoa(page) + "页/共" + strconv.Itoa(pages) + "页",
-		"校验码 " + c.Hash,
+		hashOf(c),
 	}
 	lead := st.leading()
 	for i, s := range lines {
@@ -76,3 +80,6 @@ func (l *layout) code(c stamp.Code, page, pages int, low bool) (err error) {
 	}
 	return nil
 }
+
+func versionOf(c stamp.Code) string { return "第" + strconv.Itoa(c.Version) + "版" }
+func hashOf(c stamp.Code) string    { return "校验码 " + c.Hash }
