@@ -3,7 +3,6 @@ package forms
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -37,10 +36,11 @@ func Files(value string) []FileRef {
 // JoinFiles writes what Files reads. A reference that is not valid, or there already, is left out.
 func JoinFiles(refs []FileRef) string {
 	var lines []string
+	there := make(map[string]bool, len(refs)) // a browser may send a cell with tens of thousands
 	for _, r := range refs {
 		line := r.Hash + " " + r.Name
-		if _, ok := fileRef(line); ok && !slices.Contains(lines, line) {
-			lines = append(lines, line)
+		if _, ok := fileRef(line); ok && !there[line] {
+			lines, there[line] = append(lines, line), true
 		}
 	}
 	return strings.Join(lines, "\n")

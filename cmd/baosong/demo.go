@@ -60,10 +60,14 @@ its files to DIR and prints a summary.`,
 
 func serveDemo(cmd *cobra.Command, listen string, seed uint64) (err error) {
 	ctx := cmd.Context()
-	cat, err := demoPlays.load(cmd.ErrOrStderr())
+	shelf, err := loadShelf(cmd.ErrOrStderr(), "")
 	if err != nil {
 		return err
 	}
+	if err := shelf.Only(demoPlays.directives...); err != nil {
+		return err
+	}
+	cat := shelf.Catalogue()
 	dir, err := os.MkdirTemp("", "baosong-demo-")
 	if err != nil {
 		return err
@@ -77,7 +81,7 @@ func serveDemo(cmd *cobra.Command, listen string, seed uint64) (err error) {
 	address := "http://" + socket.Addr().String()
 	fmt.Fprintf(cmd.ErrOrStderr(), "baosong: playing the campaign from %s to 2021-06-22 08:00 …\n", demoFrom)
 	campaign, err := demo.Open(ctx, demo.Options{
-		Catalogue: cat, Database: "sqlite:" + filepath.Join(dir, "demo.db"), From: demoFrom.Start(),
+		Catalogue: cat, Shelf: shelf, Database: "sqlite:" + filepath.Join(dir, "demo.db"), From: demoFrom.Start(),
 		Seed: seed, Visitor: demoVisitor, BaseURL: address, Log: logger(slog.LevelWarn),
 	})
 	if err != nil {
@@ -88,7 +92,7 @@ func serveDemo(cmd *cobra.Command, listen string, seed uint64) (err error) {
 		return err
 	}
 	server, err := web.New(web.Options{
-		Desk: campaign.Desk, Clock: campaign.Clock, Logger: logger(slog.LevelWarn), BaseURL: address,
+		Desk: campaign.Desk, Shelf: shelf, Clock: campaign.Clock, Logger: logger(slog.LevelWarn), BaseURL: address,
 		Formats: app.Formats(nil), Demo: &demo.Visit{Campaign: campaign, Unit: demoVisitor}, Version: thisBuild().Version,
 	})
 	if err != nil {

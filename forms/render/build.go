@@ -31,8 +31,9 @@ type Imprint struct {
 func Compiled(f *forms.Form, t rollup.Table, im Imprint) Document {
 	d := document(f, im)
 	for _, l := range t.Lines {
-		line := Line{Label: l.Label, Bold: l.Total, Muted: l.Mark == rollup.Missing && !l.Carried, Cells: l.Cells, Notes: l.Adjusted}
-		// Blank cells alone do not say why they are blank. Encoders mark a muted line 未报. The
+		line := Line{Label: l.Label, Bold: l.Total, Muted: l.Mark == rollup.Missing && !l.Carried, Cells: l.Cells, Notes: l.Adjusted,
+			Own: l.Unit != "" && slices.ContainsFunc(t.Inputs, func(in rollup.Input) bool { return in.Own && in.Unit == l.Unit })}
+		// Blank cells alone do not say why they are blank. Encoders mark a muted line with its Gap. The
 		// rows of a ledger have numbers for labels: a statement says which are carried.
 		switch m := l.Mark; {
 		case !f.Single():

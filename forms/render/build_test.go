@@ -66,6 +66,14 @@ func TestCompiled(t *testing.T) {
 }
 
 // A register prints 无 only if everybody attested that there is nothing.
+// Nobody owes the own row: where it is blank, it is not "not reported".
+func TestTheOwnRowIsNotOverdue(t *testing.T) {
+	d := compiled(t, formstest.Annex2(), rollup.Input{Unit: "a", Name: "鲤城区", Mark: rollup.Missing}, rollup.Input{Unit: "own", Name: "市本级", Own: true, Mark: rollup.Missing})
+	if got := d.Lines[1].Gap() + d.Lines[2].Gap(); got != "未报未填" {
+		t.Errorf("the gaps are %s", got)
+	}
+}
+
 func TestCompiledZero(t *testing.T) {
 	zero := rollup.Input{Unit: "a", Name: "鲤城区", Mark: rollup.ConfirmedZero}
 	for _, x := range []struct {

@@ -49,7 +49,17 @@ type HeadLine struct {
 type Line struct {
 	Label string
 	Bold  bool     // the total row
-	Muted bool     // a missing unit: its cells are blank and marked
+	Muted bool     // a missing unit: its cells are blank and marked with Gap
+	Own   bool     // the compiling unit's own row (本级)
 	Cells []string // canonical text as Form.Fields()
 	Notes []int    // indexes of cells that an adjustment changed: they are marked, the statements say why
+}
+
+// Gap says why the cells of a muted line are blank: 未报, or 未填 of the compiling unit's own row,
+// which nobody owes.
+func (l Line) Gap() string {
+	if l.Own {
+		return "未填"
+	}
+	return "未报"
 }

@@ -15,9 +15,10 @@ import (
 
 // Bounds of what is looked at.
 const (
-	maxPages  = 200
-	maxImages = 30         // of one page
-	maxPixels = 50_000_000 // of one picture
+	maxPages   = 200
+	maxImages  = 30            // of one page
+	maxPixels  = 50_000_000    // of one picture
+	pagePixels = 2 * maxPixels // of the pictures of one page, which are held at once
 )
 
 // Read reads the codes out of a scan or photograph that attach.Inspect has taken: every page
@@ -26,7 +27,7 @@ const (
 // an empty list and no error. When the context ends, what was found so far comes with its
 // error. Any other error is the reader's.
 func Read(ctx context.Context, r io.ReaderAt, size int64, media string) ([]Code, error) {
-	if media != attach.PDF && media != attach.JPEG && media != attach.PNG {
+	if ctx.Err() != nil || media != attach.PDF && media != attach.JPEG && media != attach.PNG {
 		return nil, ctx.Err()
 	}
 	b := make([]byte, size)

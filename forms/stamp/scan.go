@@ -16,15 +16,20 @@ import (
 // stacked unpacks the pictures of a page. Some scanners cut a page into strips of one width: a
 // code may lie across two of them, so strips are put together again, in the order drawn.
 func stacked(doc *pdffile.File, list []*pdffile.Stream) (out []image.Image) {
+	left := pagePixels // a small file may say that its page holds thirty of the largest pictures
 	for i := 0; i < len(list); {
 		w := doc.Int(list[i].Dict["Width"])
 		var strips []image.Image
 		height := 0
 		for ; i < len(list) && doc.Int(list[i].Dict["Width"]) == w; i++ {
+			if w < 1 || doc.Int(list[i].Dict["Height"]) > left/w {
+				continue
+			}
 			m := unpack(doc, list[i])
 			if m == nil {
 				continue
 			}
+			left -= m.Bounds().Dx() * m.Bounds().Dy() // a JPEG may be larger than the page says
 			// Whole pages that happen to be equally wide are no strips.
 			if h := m.Bounds().Dy(); 2*h < w && (height+h)*w <= maxPixels {
 				strips, height = append(strips, m), height+h

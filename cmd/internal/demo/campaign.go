@@ -16,6 +16,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,11 +36,13 @@ import (
 // Options of a campaign.
 type Options struct {
 	Catalogue *scheduler.Catalogue
-	Database  string // URL; a database already begun is gone on with
-	From      time.Time
-	Seed      uint64
-	Visitor   string // unit left to a person; empty: everybody is simulated
-	BaseURL   string // of deep links in letters
+	// Shelf takes the tables that a visitor makes, over Catalogue; nil: none can be made.
+	Shelf    *desk.Shelf
+	Database string // URL; a database already begun is gone on with
+	From     time.Time
+	Seed     uint64
+	Visitor  string // unit left to a person; empty: everybody is simulated
+	BaseURL  string // of deep links in letters
 	// Relay is the SMTP server that takes the mails; the zero value means a catcher in this
 	// process. One outside outlives a process that is killed, and so knows what it had sent.
 	Relay netip.AddrPort
@@ -78,6 +81,11 @@ func Open(ctx context.Context, o Options) (c *Campaign, err error) {
 	if err != nil {
 		return c, err
 	}
+	if o.Shelf != nil {
+		if err := o.Shelf.Over(ctx, c.Store, o.From); err != nil {
+			return c, err
+		}
+	}
 	for _, p := range c.Cast.People() {
 		if err := c.Store.PutPerson(ctx, p, ""); err != nil {
 			return c, err
@@ -101,12 +109,15 @@ func Open(ctx context.Context, o Options) (c *Campaign, err error) {
 	pace := config.Default().Pace
 	pace.Deliver = pace.Chase // nobody else writes into this ledger: the chase's waking is enough
 	c.Office = &app.Office{
-		Store: c.Store, Catalogue: o.Catalogue, Deliverer: deliverer,
+		Store: c.Store, Catalogue: o.Catalogue, Shelf: o.Shelf, Deliverer: deliverer,
 		Pace: pace, Since: calendar.DateOf(install.Since), Log: o.Log,
 	}
 	c.Clerks = NewClerks(c.Desk, c.Cast, o.Seed, o.Visitor)
+	c.Clerks.Shelf = o.Shelf
 	reviewers := &Reviewers{Clerks: c.Clerks}
-	jobs := c.Office.Jobs()
+	// Nobody but the visitor makes tables here, and the clock stands still meanwhile: the first step
+	// of every other job after that sees them.
+	jobs := slices.DeleteFunc(c.Office.Jobs(), func(j app.Job) bool { return j.Name == "catalogue" })
 	jobs[0].Wakes = append(jobs[0].Wakes, "clerks")
 	jobs = append(jobs,
 		app.Job{Name: "clerks", Step: c.Clerks.Step},

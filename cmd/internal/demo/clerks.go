@@ -23,6 +23,7 @@ import (
 // from the seed and the duty alone.
 type Clerks struct {
 	Desk    *desk.Desk
+	Shelf   *desk.Shelf // of the tables a visitor makes; nil: there are none
 	Cast    *Cast
 	Seed    uint64
 	Visitor string // unit id left to a person; empty for none
@@ -40,13 +41,24 @@ func NewClerks(d *desk.Desk, cast *Cast, seed uint64, visitor string) *Clerks {
 	return &Clerks{Desk: d, Cast: cast, Seed: seed, Visitor: visitor, temper: tempers(seed, units)}
 }
 
+// desk is the desk with the catalogue in force.
+func (c *Clerks) desk() *desk.Desk {
+	if c.Shelf == nil {
+		return c.Desk
+	}
+	return &desk.Desk{Store: c.Desk.Store, Catalogue: c.Shelf.Catalogue()}
+}
+
+// made tells that a visitor has made what the task asks for.
+func (c *Clerks) made(t store.Task) bool { return c.Desk.Catalogue.Directive(t.Key.Directive) == nil }
+
 // unfinished are the states in which a clerk still has something to do.
 var unfinished = []scheduler.State{scheduler.NotOpen, scheduler.Pending, scheduler.Draft, scheduler.Review, scheduler.Returned}
 
 // Step lets every clerk do what they would have done by now; next is when one of them wants
 // to act again.
 func (c *Clerks) Step(ctx context.Context, now time.Time) (next time.Time, err error) {
-	tasks, err := c.Desk.Store.AllTasks(ctx, store.Filter{States: unfinished}, now)
+	tasks, err := c.desk().Store.AllTasks(ctx, store.Filter{States: unfinished}, now)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -76,9 +88,9 @@ func (c *Clerks) due(t store.Task) (time.Time, bool) {
 	case t.Key.Unit == c.Visitor || !played:
 		return time.Time{}, false
 	case t.State == scheduler.Returned:
-		return officeTime(t.ReturnedAt, 10*60+30, c.Desk.Catalogue.Days), true
+		return officeTime(t.ReturnedAt, 10*60+30, c.desk().Catalogue.Days), true
 	case t.State == scheduler.NotOpen || t.State.Owed():
-		return moment(c.Seed, c.temper[t.Key.Unit], t.Duty, c.Desk.Catalogue.Days), true
+		return moment(c.Seed, c.temper[t.Key.Unit], t.Duty, c.desk().Catalogue.Days), true
 	}
 	return time.Time{}, false
 }
@@ -92,10 +104,10 @@ func (c *Clerks) send(ctx context.Context, t store.Task, now time.Time) error {
 	uuid := c.uuid(t)
 	// Nearly half of the clue reports have nothing to say.
 	if t.Zero && t.State != scheduler.Returned && chance(c.Seed, "zero", t.ID).IntN(100) < 45 {
-		_, _, err := c.Desk.Zero(ctx, v, t.ID, uuid, now)
+		_, _, err := c.desk().Zero(ctx, v, t.ID, uuid, now)
 		return err
 	}
-	w, err := c.Desk.View(ctx, v, t.ID, now)
+	w, err := c.desk().View(ctx, v, t.ID, now)
 	if err != nil {
 		return err
 	}
@@ -109,7 +121,10 @@ func (c *Clerks) send(ctx context.Context, t store.Task, now time.Time) error {
 	c.carry(w.Ground, content)
 	c.correct(w.Ground, content)
 	c.explain(w.Ground, content)
-	_, problems, err := c.Desk.Submit(ctx, v, store.Submission{Duty: t.ID, Content: content, UUID: uuid}, 0, now)
+	_, problems, err := c.desk().Submit(ctx, v, store.Submission{Duty: t.ID, Content: content, UUID: uuid}, 0, now)
+	if errors.Is(err, desk.ErrProblems) && c.made(t) {
+		return nil // a table may ask what no invented clerk can know: it stays owed
+	}
 	if errors.Is(err, desk.ErrProblems) {
 		return fmt.Errorf("%w, the first: %s", err, problems[0].Message)
 	}
@@ -128,7 +143,7 @@ func (c *Clerks) attach(ctx context.Context, w desk.View, content forms.Content,
 			if err := pdf.Encode(&page, render.Single(f, forms.Sheet{}, render.Imprint{Footer: "演示数据", Made: now})); err != nil {
 				return err
 			}
-			ref, err := c.Desk.Attach(ctx, store.Viewer{Person: clerk.ID}, w.Task.ID,
+			ref, err := c.desk().Attach(ctx, store.Viewer{Person: clerk.ID}, w.Task.ID,
 				desk.Upload{Name: "扫描件（演示数据）.pdf", Size: int64(page.Len()), Data: bytes.NewReader(page.Bytes())}, now)
 			if err != nil {
 				return err
@@ -190,8 +205,8 @@ func (c *Clerks) explain(g desk.Ground, content forms.Content) {
 // In the first month, when the house-to-house check is still under way, some are one short of
 // the figures handed down; the visitor's unit always is.
 func (c *Clerks) Figures(t store.Task) (forms.Content, error) {
-	dir := c.Desk.Catalogue.Directive(t.Key.Directive)
-	unit := c.Desk.Catalogue.Unit(t.Key.Unit)
+	dir := c.desk().Catalogue.Directive(t.Key.Directive)
+	unit := c.desk().Catalogue.Unit(t.Key.Unit)
 	if dir == nil || unit == nil {
 		return nil, fmt.Errorf("%s is not in the catalogue", t.ID)
 	}

@@ -65,7 +65,7 @@ func (v *Visit) letter(l web.Letter, m store.Message) web.Letter {
 		l.At = m.Slot // received, the answer not yet recorded
 	}
 	l.Person, l.Name = m.Person, m.PersonName
-	if u := v.Desk.Catalogue.Unit(m.Unit); u != nil {
+	if u := v.Clerks.desk().Catalogue.Unit(m.Unit); u != nil {
 		l.Unit = u.Name
 	}
 	return l

@@ -28,7 +28,7 @@ const settled = 45
 
 // Step does the review or the compiling that is due at now; next is the next of the two.
 func (r *Reviewers) Step(ctx context.Context, now time.Time) (next time.Time, err error) {
-	days := r.Clerks.Desk.Catalogue.Days
+	days := r.Clerks.desk().Catalogue.Days
 	today := calendar.DateOf(now)
 	if work, err := days.IsWorking(today); err == nil && work {
 		switch {
@@ -49,7 +49,7 @@ func (r *Reviewers) Step(ctx context.Context, now time.Time) (next time.Time, er
 }
 
 func (r *Reviewers) review(ctx context.Context, now time.Time) error {
-	d := r.Clerks.Desk
+	d := r.Clerks.desk()
 	tasks, err := d.Store.AllTasks(ctx, store.Filter{States: []scheduler.State{scheduler.Submitted}, DueTo: now}, now)
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (r *Reviewers) sentBack(t store.Task) bool {
 	if t.ZeroSent {
 		return false
 	}
-	o := r.Clerks.Desk.Catalogue.Directive(t.Key.Directive).Obligation(t.Key.Obligation)
+	o := r.Clerks.desk().Catalogue.Directive(t.Key.Directive).Obligation(t.Key.Obligation)
 	pick := chance(r.Clerks.Seed, "sent back", t.Key.Directive, t.Key.Obligation, t.Key.Period).IntN(len(o.From))
 	return o.From[pick] == t.Key.Unit
 }
@@ -83,7 +83,7 @@ func (r *Reviewers) sentBack(t store.Task) bool {
 // compile makes an edition of each form of each period that has fallen due and whose inputs
 // have changed since its latest edition.
 func (r *Reviewers) compile(ctx context.Context, now time.Time) error {
-	d := r.Clerks.Desk
+	d := r.Clerks.desk()
 	tasks, err := d.Store.AllTasks(ctx, store.Filter{DueFrom: now.AddDate(0, 0, -settled), DueTo: now}, now)
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func (r *Reviewers) compile(ctx context.Context, now time.Time) error {
 
 // own fills in the bureau's own row where the roll-up has one and nobody has done so yet.
 func (r *Reviewers) own(ctx context.Context, v store.Viewer, dir *scheduler.Directive, roll store.Roll, t store.Task, now time.Time) error {
-	d := r.Clerks.Desk
+	d := r.Clerks.desk()
 	o := dir.Obligation(roll.Obligation)
 	if o.Own == "" {
 		return nil

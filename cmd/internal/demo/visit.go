@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -27,11 +28,12 @@ type Visit struct {
 // Walk implements web.Demo.
 func (v *Visit) Walk(ctx context.Context, now time.Time) (web.Walk, error) {
 	clerk, _ := v.Cast.Clerk(v.Unit)
-	w := web.Walk{Clerk: clerk.ID, Unit: v.Desk.Catalogue.Unit(v.Unit).Name}
+	w := web.Walk{Clerk: clerk.ID, Unit: v.Clerks.desk().Catalogue.Unit(v.Unit).Name}
 	tasks, err := v.Store.AllTasks(ctx, store.Filter{Unit: v.Unit}, now)
 	if err != nil {
 		return w, err
 	}
+	tasks = slices.DeleteFunc(tasks, v.Clerks.made) // what a visitor makes is beside the way
 	table, hasTable := v.pick(tasks, func(t store.Task) bool { return v.kind(t) == forms.Table })
 	zero, hasZero := v.pick(tasks, func(t store.Task) bool { return t.Zero })
 	v.mu.Lock()
@@ -82,7 +84,7 @@ func (v *Visit) pick(tasks []store.Task, want func(store.Task) bool) (best store
 }
 
 func (v *Visit) kind(t store.Task) forms.Kind {
-	if dir := v.Desk.Catalogue.Directive(t.Key.Directive); dir != nil && len(t.Forms) > 0 {
+	if dir := v.Clerks.desk().Catalogue.Directive(t.Key.Directive); dir != nil && len(t.Forms) > 0 {
 		if f := dir.Form(t.Forms[0]); f != nil {
 			return f.Kind
 		}
@@ -174,7 +176,7 @@ func (v *Visit) happened(ctx context.Context, from, to time.Time) (web.Moved, er
 		}
 		if within(t.SubmittedAt) {
 			title := t.Key.Obligation
-			if o := v.Desk.Catalogue.Directive(t.Key.Directive).Obligation(t.Key.Obligation); o != nil {
+			if o := v.Clerks.desk().Catalogue.Directive(t.Key.Directive).Obligation(t.Key.Obligation); o != nil {
 				title = o.Title
 			}
 			m.Returns = append(m.Returns, web.Happening{At: t.SubmittedAt, Unit: t.UnitName, Obligation: title, Period: t.Period.Label, Zero: t.ZeroSent, Late: t.Late})
@@ -194,7 +196,7 @@ func (v *Visit) Figures(ctx context.Context, duty string) (forms.Content, bool) 
 		if t.ID == duty {
 			c, err := v.Clerks.Figures(t)
 			if clerk, ok := v.Cast.Clerk(t.Key.Unit); err == nil && ok {
-				g, err := v.Desk.Ground(ctx, store.Viewer{Person: clerk.ID}, t, v.Clock.Now())
+				g, err := v.Clerks.desk().Ground(ctx, store.Viewer{Person: clerk.ID}, t, v.Clock.Now())
 				if err != nil {
 					return nil, false
 				}

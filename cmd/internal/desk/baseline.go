@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -60,10 +61,11 @@ var ErrNothingHandedDown = errors.New("no figure for any unit")
 // Handed returns what is handed down in a form of a directive. Only reviewers of the bureau the
 // directive reports to may ask. store.ErrNotFound.
 func (d *Desk) Handed(ctx context.Context, v store.Viewer, directive, form string) (Handed, error) {
-	dir, _, err := d.hands(ctx, v, directive)
+	dir, to, err := d.hands(ctx, v, directive)
 	if err != nil {
 		return Handed{}, err
 	}
+	others := othersUnits(dir, to)
 	f := dir.Form(form)
 	if f == nil || f.Kind != forms.Table {
 		return Handed{}, store.ErrNotFound
@@ -74,8 +76,14 @@ func (d *Desk) Handed(ctx context.Context, v store.Viewer, directive, form strin
 			h.Rows[unit] = row
 		}
 	}
-	if h.Versions, err = d.Store.Baselines(ctx, directive, form); err != nil {
+	all, err := d.Store.Baselines(ctx, directive, form)
+	if err != nil {
 		return h, err
+	}
+	for _, x := range all {
+		if x.To == to {
+			h.Versions = append(h.Versions, x)
+		}
 	}
 	if len(h.Versions) > 0 {
 		latest, err := d.Store.Baseline(ctx, directive, form, h.Versions[0].N)
@@ -87,6 +95,7 @@ func (d *Desk) Handed(ctx context.Context, v store.Viewer, directive, form strin
 			h.Rows[unit] = row
 		}
 	}
+	maps.DeleteFunc(h.Rows, func(unit string, _ forms.Row) bool { return others[unit] })
 	concerned := map[string]bool{}
 	for _, o := range dir.Obligations {
 		for _, u := range o.From {
@@ -100,11 +109,32 @@ func (d *Desk) Handed(ctx context.Context, v store.Viewer, directive, form strin
 		concerned[unit] = true
 	}
 	for _, u := range d.Catalogue.Units {
-		if concerned[u.ID] {
+		if concerned[u.ID] && !others[u.ID] {
 			h.Units = append(h.Units, u)
 		}
 	}
 	return h, nil
+}
+
+// othersUnits are the units that owe something by the directive, but nothing to the bureau: their
+// figures are not the bureau's to see or to hand down. A version that named them would be theirs.
+func othersUnits(dir *scheduler.Directive, to string) map[string]bool {
+	out := map[string]bool{}
+	for _, o := range dir.Obligations {
+		if o.To.Unit != to {
+			for _, u := range o.From {
+				out[u] = true
+			}
+		}
+	}
+	for _, o := range dir.Obligations {
+		if o.To.Unit == to {
+			for _, u := range append([]string{o.Own, to}, o.From...) {
+				delete(out, u)
+			}
+		}
+	}
+	return out
 }
 
 // hands finds the directive and the bureau for which the viewer may hand down its figures.
@@ -176,8 +206,11 @@ func (d *Desk) HandDown(ctx context.Context, v store.Viewer, directive, form str
 		return 0, store.ErrNotFound
 	}
 	b := store.BaselineVersion{Directive: directive, Form: form, To: to, Source: source, Note: note, Rows: map[string]map[string]string{}}
-	any := false
+	any, others := false, othersUnits(dir, to)
 	for unit, row := range rows {
+		if others[unit] {
+			return 0, fmt.Errorf("figures for %s, which owes nothing to %s: %w", unit, to, store.ErrNotFound)
+		}
 		kept := map[string]string{}
 		for _, x := range f.Fields() {
 			value, fault := forms.Normalize(x, row[x.ID])

@@ -3,7 +3,9 @@ package desk
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/forms"
@@ -18,10 +20,15 @@ func (d *Desk) EditionDocument(ctx context.Context, e store.Edition) (render.Doc
 	if err != nil {
 		return render.Document{}, fmt.Errorf("edition %s: form %s version %d: %w", e.ID, e.Table.Form, e.Table.Version, err)
 	}
+	phone, err := d.phone(ctx, f, e.By)
+	if err != nil {
+		return render.Document{}, err
+	}
 	return render.Compiled(f, e.Table, render.Imprint{
 		Office: cmp.Or(e.Table.Office, d.office(e.To)), // those before kept none
 		Date:   calendar.DateOf(e.MadeAt).String(),
 		Clerk:  e.ByName,
+		Phone:  phone,
 		Period: e.Table.PeriodLabel,
 		Footer: fmt.Sprintf("第%d稿　校验码 %.16s", e.Number, e.Hash),
 		Made:   e.MadeAt,
@@ -39,10 +46,15 @@ func (d *Desk) ReturnDocument(ctx context.Context, t store.Task, r store.Return,
 	if err != nil {
 		return render.Document{}, fmt.Errorf("duty %s: form %s: %w", t.ID, form, err)
 	}
+	phone, err := d.phone(ctx, f, r.By)
+	if err != nil {
+		return render.Document{}, err
+	}
 	im := render.Imprint{
 		Office: d.office(t.Key.Unit),
 		Date:   calendar.DateOf(r.SubmittedAt).String(),
 		Clerk:  r.ByName,
+		Phone:  phone,
 		Place:  t.UnitName,
 		Period: t.Period.Label,
 		Footer: fmt.Sprintf("回执号 %s　第%d版　校验码 %.16s", r.Receipt, r.Version, r.Hash),
@@ -57,6 +69,19 @@ func (d *Desk) ReturnDocument(ctx context.Context, t store.Task, r store.Return,
 // FormOf is the form of a return as it was when the return was sent.
 func (d *Desk) FormOf(ctx context.Context, directive, form string, version int) (*forms.Form, error) {
 	return d.form(ctx, directive, form, version)
+}
+
+// phone returns the telephone of whoever sent a return or made an edition, if its form prints one;
+// empty if there is none, or nobody of that id any more.
+func (d *Desk) phone(ctx context.Context, f *forms.Form, person string) (string, error) {
+	if !slices.ContainsFunc(slices.Concat(f.Head, f.Foot), func(l forms.HeadItem) bool { return l.From == forms.HeadPhone }) {
+		return "", nil
+	}
+	p, err := d.Store.Person(ctx, person)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	return p.Phone, err
 }
 
 // office returns the name of the body that reports for a unit: 晋江市民政局.

@@ -120,6 +120,9 @@ func (s *Shelf) Table(ctx context.Context, bureaus []string, id string) (Made, e
 // The error is a strict.Problems if the files do not load, errors of forms.Encode for a form that
 // is not valid, or the store's: ErrNotFound if the viewer is no reviewer of the bureau.
 func (s *Shelf) Use(ctx context.Context, v store.Viewer, t Table, now time.Time) (owing int, err error) {
+	if err := s.ours(ctx, t, now); err != nil {
+		return 0, err
+	}
 	if was, err := s.Table(ctx, []string{t.Bureau}, t.ID); err == nil {
 		t.Signed, t.Form = was.Signed, next(was.Form, t.Form)
 		if t.Due.Repeat == Once && was.Due.Repeat == Once {
@@ -142,6 +145,50 @@ func (s *Shelf) Use(ctx context.Context, v store.Viewer, t Table, now time.Time)
 		return 0, fmt.Errorf("directive %s is not in force after it was made", t.ID)
 	}
 	return s.settle(ctx, v, t.ID, now)
+}
+
+// MaxTables is how many tables a bureau may have in force at once: each is loaded with every change
+// of the catalogue, and planned with every plan.
+const MaxTables = 200
+
+// ErrTooManyTables: the bureau has MaxTables tables in force.
+var ErrTooManyTables = errors.New("too many tables in force")
+
+// ours returns store.ErrConflict for the id of another bureau's table, before anything is kept under
+// it, and ErrTooManyTables for one more than a bureau may have.
+func (s *Shelf) ours(ctx context.Context, t Table, now time.Time) error {
+	files, _, err := s.store.Made(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(files, func(f store.MadeFile) bool { return f.Directive == t.ID && f.To != t.Bureau }) {
+		return fmt.Errorf("table %s is another bureau's: %w", t.ID, store.ErrConflict)
+	}
+	if t.Due.Ended || slices.ContainsFunc(files, func(f store.MadeFile) bool { return f.Directive == t.ID }) {
+		return nil
+	}
+	all, err := s.Tables(ctx, []string{t.Bureau})
+	if err != nil {
+		return err
+	}
+	today, n := calendar.DateOf(now), 0
+	for _, m := range all {
+		if last := m.Due.last(); !m.Due.Ended && !last.Before(today) {
+			n++
+		}
+	}
+	if n >= MaxTables {
+		return ErrTooManyTables
+	}
+	return nil
+}
+
+// last is the last day on which something may fall due.
+func (d TableDue) last() calendar.Date {
+	if d.Repeat == Once {
+		return d.Date
+	}
+	return d.Until
 }
 
 // files are the files of a table that loads, its form under a version that is kept for it: one that

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,6 +23,7 @@ import (
 type Shelf struct {
 	store            *store.Store
 	folder, defaults fs.FS
+	only             []string // the operator's directives that are played; empty: all
 	log              *slog.Logger
 	catalogue        atomic.Pointer[scheduler.Catalogue]
 
@@ -39,6 +41,32 @@ func NewShelf(folder, defaults fs.FS, log *slog.Logger) (*Shelf, error) {
 	x := &Shelf{folder: folder, defaults: defaults, log: log}
 	x.catalogue.Store(c)
 	return x, nil
+}
+
+// Only leaves of the operator's directives those named alone (see scheduler.Catalogue.Only); what is
+// made comes over them all the same. Once, before Over.
+func (s *Shelf) Only(ids ...string) error {
+	c, err := s.Catalogue().Only(ids...)
+	if err != nil {
+		return err
+	}
+	s.only = ids
+	s.catalogue.Store(c)
+	return nil
+}
+
+// chosen is the catalogue with the operator's directives that are played, and all that are made.
+func (s *Shelf) chosen(c *scheduler.Catalogue, made map[string][]byte) (*scheduler.Catalogue, error) {
+	if len(s.only) == 0 {
+		return c, nil
+	}
+	ids := slices.Clone(s.only)
+	for name := range made {
+		if id, _, _ := strings.Cut(name, "/"); c.Directive(id) != nil {
+			ids = append(ids, id)
+		}
+	}
+	return c.Only(ids...)
 }
 
 // Over puts what is kept in a store over the operator's catalogue: once, before the shelf is shared.
@@ -91,6 +119,9 @@ func (s *Shelf) load(files []store.MadeFile) *scheduler.Catalogue {
 	made := contents(files)
 	for {
 		c, err := scheduler.LoadMade(s.folder, s.defaults, made)
+		if err == nil {
+			c, err = s.chosen(c, made)
+		}
 		if err == nil {
 			return c
 		}

@@ -119,7 +119,14 @@ type picture struct {
 	codes []stamp.Code
 }
 
+// lookingFor is how long codes are looked for in all pictures of a return together.
+const lookingFor = 20 * time.Second
+
+// pictures judges the uploads and looks for codes in them. When it has looked long enough, what
+// was found so far counts: a person can still say which version the paper shows.
 func pictures(ctx context.Context, ups []Upload) (out []picture, read []stamp.Code, err error) {
+	looking, enough := context.WithTimeout(ctx, lookingFor)
+	defer enough()
 	for _, u := range ups {
 		var p picture
 		if p.kind, p.data, err = u.clean(); err != nil {
@@ -132,7 +139,8 @@ func pictures(ctx context.Context, ups []Upload) (out []picture, read []stamp.Co
 			return nil, nil, &FileError{attach.SafeName(u.Name), &attach.Fault{Zh: "这不是盖章件的扫描件。请上传加盖公章后扫描的PDF，或拍摄的JPG、PNG照片。",
 				En: "This is no scan. Please upload a PDF scanned after stamping, or a JPG or PNG photograph."}}
 		}
-		if p.codes, err = stamp.Read(ctx, u.Data, u.Size, p.kind.Media); err != nil {
+		p.codes, err = stamp.Read(looking, u.Data, u.Size, p.kind.Media)
+		if err != nil && (looking.Err() == nil || ctx.Err() != nil) {
 			return nil, nil, err
 		}
 		out, read = append(out, p), append(read, p.codes...)

@@ -1027,7 +1027,7 @@ func typing(v sheetView, c cellView) templ.Attributes {
 	case t == forms.Phone:
 		a["inputmode"] = "tel"
 	case t == forms.DateType:
-		a["placeholder"] = "2021-06-25"
+		a["placeholder"] = v.T("年-月-日") // an example would look like a date that is there
 	case t == forms.IDNumber: // digits, but for a last X
 		a["inputmode"], a["spellcheck"] = "text", "false"
 	case t == forms.UnitName && len(v.Units) > 0:

@@ -105,6 +105,9 @@ func (v *visit) showDuty(status int, say says) error {
 		Review: reviewer && t.State == scheduler.Submitted, Reopen: reviewer && (t.State == scheduler.Accepted || t.State == scheduler.Closed)}
 	if clerk {
 		d.Acts = slices.DeleteFunc(v.actions(t), func(l link) bool { return l.Href == dutyHref(t.ID) })
+		if w.Writable && t.State.Owed() && !t.Offline {
+			d.Acts = append(d.Acts, link{Text: v.T("用 Excel 填报"), Href: excelHref(t.ID, "")})
+		}
 	}
 	if clerk {
 		passing, err := v.Desk.Passing(v.ctx(), t)
@@ -227,7 +230,7 @@ func (v *visit) withdraw() error {
 	if _, err := v.Store.Act(v.ctx(), v.viewer(), v.dutyID(), scheduler.Withdraw, "", v.now); err != nil {
 		return err
 	}
-	return v.redirect(dutyHref(v.dutyID()) + "/fill")
+	return v.redirect(dutyHref(v.dutyID()) + "/fill?withdrawn=1")
 }
 
 func (v *visit) accept() error { return v.review(scheduler.Accept, "") }

@@ -122,11 +122,10 @@ func (v *visit) edition() error {
 		if !doc.Form.Single() && t.Lines[n].Unit != "" {
 			x.From = href("/duty", t.Directive, t.Obligation, t.Period, t.Lines[n].Unit)
 		}
-		switch {
-		case l.Muted && l.Label == e.Table.Coverage.OwnName:
-			x.Gap = v.T("未填")
-		case l.Muted:
-			x.Gap = v.T("未报")
+		if l.Muted {
+			if x.Gap = v.T("未报"); l.Own {
+				x.Gap = v.T("未填")
+			}
 		}
 		for i, c := range l.Cells {
 			if i < len(fields) {
@@ -192,9 +191,15 @@ func (v *visit) editionFile() error {
 	return v.download(format, doc, fmt.Sprintf("%s_%s_第%s稿", doc.Title, e.Table.Period, strconv.Itoa(e.Number)))
 }
 
-// mark words what is known of an input of an edition.
-func (w Words) mark(m rollup.Mark) string {
-	switch m {
+// mark words what is known of an input of an edition. Nobody reports a bureau's own row to it.
+func (w Words) mark(in rollup.Input) string {
+	switch m := in.Mark; {
+	case in.Own && m == rollup.Reported:
+		return w.T("已填")
+	case in.Own && m == rollup.Missing:
+		return w.T("未填")
+	}
+	switch in.Mark {
 	case rollup.Reported:
 		return w.T("已报")
 	case rollup.ConfirmedZero:
@@ -206,8 +211,9 @@ func (w Words) mark(m rollup.Mark) string {
 	case rollup.NotApplicable:
 		return w.T("不适用")
 	}
-	return string(m)
+	return string(in.Mark)
 }
+
 func (v *visit) editionRow(e store.Edition) editionRow {
 	return editionRow{Name: v.T("第 %d 稿", e.Number), At: v.Time(e.MadeAt), By: e.ByName, Href: editionHref(e.ID),
 		Coverage: v.coverage(e.Table.Coverage), Stale: e.Stale}

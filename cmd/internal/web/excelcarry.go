@@ -22,8 +22,8 @@ import (
 
 // The bounds of what a preview carries, in bytes.
 const (
-	maxCarried  = 6 << 20  // packed, as posted
-	maxUnpacked = 16 << 20 // unpacked: what a reader of it may have to hold
+	maxCarried  = maxBody - 64<<10 // packed, as posted beside a few other inputs
+	maxUnpacked = 16 << 20         // unpacked: what a reader of it may have to hold
 )
 
 // pack spells an import for the hidden field. A Fault says that it is too much for one.
@@ -78,17 +78,22 @@ func (c *counted) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// mostRecords is how many lines a preview carries: rows, and what is wrong in them.
+const mostRecords = 50_000
+
 // unpack reads it back for one of the forms: values canonical, totals computed. What no page of
 // ours has written is errBadForm; a form that has changed meanwhile is a Fault.
 func unpack(fs []*forms.Form, s string) (im *workbook.Import, file string, err error) {
-	if len(s) > maxCarried {
+	if len(s) > maxCarried { // no page of ours has written it
 		return nil, "", errTooLarge
 	}
 	z := flate.NewReader(base64.NewDecoder(base64.RawURLEncoding, bytes.NewReader([]byte(s))))
 	in := json.NewDecoder(io.LimitReader(z, maxUnpacked))
-	for {
-		var record []string
+	for n := 0; ; n++ {
+		var record texts
 		switch err := in.Decode(&record); {
+		case n > mostRecords:
+			return nil, "", errBadForm
 		case err == io.EOF && im != nil:
 			for i := range im.Problems {
 				if im.Problems[i].Row >= len(im.Rows) {
@@ -133,6 +138,23 @@ func unpack(fs []*forms.Form, s string) (im *workbook.Import, file string, err e
 			return nil, "", errBadForm
 		}
 	}
+}
+
+// texts is one record. It holds no more than a form has columns, with room for what stands before:
+// millions of empty ones would take a hundred times the space they were sent in.
+type texts []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *texts) UnmarshalJSON(b []byte) error {
+	if bytes.Count(b, []byte(`,`)) > maxUnpacked/100 && bytes.Count(b, []byte(`","`)) > maxTexts {
+		return errBadForm
+	}
+	var all []string
+	if err := json.Unmarshal(b, &all); err != nil {
+		return err
+	}
+	*t = all
+	return nil
 }
 
 // reread reads the values of a row, in the order of the form's fields, as if they were typed.

@@ -51,6 +51,7 @@ func (v *visit) templateOf(w desk.View, f *forms.Form) xlsx.TemplateSpec {
 
 // sendWorkbook answers with an xlsx file.
 func (v *visit) sendWorkbook(b []byte, name string) error {
+	v.endTurn()
 	h := v.w.Header()
 	h.Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 	h.Set("Content-Length", strconv.Itoa(len(b)))

@@ -73,12 +73,20 @@ func (v *visit) readParts() error {
 	if err != nil {
 		return errBadForm
 	}
+	received, err := v.gate.receive(v.person.ID)
+	if err != nil {
+		return err
+	}
+	defer received()
 	if v.r.PostForm == nil {
 		v.r.PostForm = url.Values{}
 	}
 	room, n := int64(maxBody), 0
 	for {
 		p, err := in.NextPart()
+		if errors.Is(err, io.EOF) && len(v.uploaded) > 0 {
+			return v.turn()
+		}
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -91,6 +99,9 @@ func (v *visit) readParts() error {
 			}
 			continue
 		}
+		if n++; n > maxFields {
+			return errTooLarge
+		}
 		if p.Header.Get("Content-Type") != "" { // a file input with nothing chosen
 			continue
 		}
@@ -98,10 +109,9 @@ func (v *visit) readParts() error {
 		if err != nil {
 			return tooLargeOr(err, errBadForm)
 		}
-		if room -= int64(len(value) + len(p.FormName())); room < 0 || n == maxFields {
+		if room -= int64(len(value) + len(p.FormName())); room < 0 {
 			return errTooLarge
 		}
-		n++
 		v.r.PostForm.Add(p.FormName(), string(value))
 	}
 }

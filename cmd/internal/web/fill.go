@@ -108,6 +108,8 @@ func (v *visit) fillPage() error {
 		} else if len(f.Problems) == 0 {
 			f.Saved = v.T("本科室填报的内容校验通过")
 		}
+	} else if q.Has("withdrawn") && w.Task.State == scheduler.Draft {
+		f.Saved = v.T("报表已撤回，内容都在下面。修改后请重新上报。")
 	} else if q.Has("saved") {
 		for _, p := range problems {
 			if p.Open() {

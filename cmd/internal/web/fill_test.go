@@ -235,7 +235,8 @@ func TestZeroReport(t *testing.T) {
 	b.post(path, v).want(t, 303, "/duty/"+clues+"/receipt") // pressed twice
 	b.get("/duty/"+clues+"/receipt").has(t, "零报送已上报")
 	b.get("/duty/"+clues).has(t, "零报送：本期无此类情况", "撤回")
-	b.post("/duty/"+clues+"/withdraw", nil).want(t, 303, "/duty/"+clues+"/fill")
+	b.post("/duty/"+clues+"/withdraw", nil).want(t, 303, "/duty/"+clues+"/fill?withdrawn=1")
+	b.get("/duty/"+clues+"/fill?withdrawn=1").has(t, `role="status"`, "报表已撤回，内容都在下面。修改后请重新上报。")
 	b.get("/duty/"+progress+"/zero").want(t, 404, "")
 }
 

@@ -157,11 +157,19 @@ var useFields = []string{"bureau", "title", "number", "unit", "units", "repeat",
 // unpackForm reads what the page before carried. It comes from a browser: it may be anything.
 func unpackForm(in url.Values) (*making, error) {
 	m := &making{ID: in.Get("id"), Was: in.Get("was"), Seed: in.Get("seed"), use: url.Values{}}
-	if json.Unmarshal([]byte(in.Get("form")), &m.Form) != nil || m.Form == nil || !whole(m.Form.Columns, 1) {
+	if json.Unmarshal([]byte(in.Get("form")), &m.Form) != nil || m.Form == nil || !whole(m.Form.Columns, 1) || !ordinary(m.Form) {
 		return nil, errBadForm
 	}
 	_ = json.Unmarshal([]byte(in.Get("questions")), &m.Questions) // without them the form is as good
-	m.Form.ID, m.Form.Version, m.Form.Checks = propose.FormID, max(1, m.Form.Version), slices.Clip(m.Form.Checks)
+	if len(m.Questions) > mostNodes {
+		return nil, errBadForm
+	}
+	// The id, the version and what these pages do not offer are not the browser's to say.
+	f := m.Form
+	f.ID, f.Version, f.Checks, f.Sections, f.Page, f.Remark = propose.FormID, 1, slices.Clip(f.Checks), nil, forms.Page{}, ""
+	for _, x := range f.Fields() {
+		x.Baseline, x.Section, x.Remark = "", "", ""
+	}
 	for _, name := range useFields {
 		if x, ok := in[name]; ok {
 			m.use[name] = x
@@ -175,6 +183,27 @@ func whole(hs []*forms.Heading, depth int) bool {
 	return depth < 10 && len(hs) <= 300 && !slices.ContainsFunc(hs, func(h *forms.Heading) bool {
 		return h == nil || !whole(h.Children, depth+1) || h.Field != nil && len(h.Children) > 0
 	})
+}
+
+// What a form in the making may hold: more than any that can be used, and so little that nothing done
+// with it takes long.
+const (
+	mostNodes  = 2000 // headings, and questions
+	mostChecks = 100
+	mostLines  = 200 // above and below the table, and notes
+)
+
+// ordinary reports whether a form that came from a browser is within these bounds.
+func ordinary(f *forms.Form) bool {
+	nodes, narrow := 0, true
+	walk(f, func(_, _ int, among []*forms.Heading, i int) {
+		nodes++
+		if x := among[i].Field; x != nil {
+			narrow = narrow && len(x.Choices) <= mostChoices && len(x.Sum) <= mostChoices
+		}
+	})
+	return narrow && nodes <= mostNodes && len(f.Checks) <= mostChecks && len(f.Head)+len(f.Foot)+len(f.Notes) <= mostLines &&
+		!slices.ContainsFunc(f.Checks, func(k forms.Check) bool { return len(k.Each) > mostChoices || len(k.Later) > mostChecks })
 }
 
 // carried are the hidden inputs that hold what was made so far, without those the page asks for.

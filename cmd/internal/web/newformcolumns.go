@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/width"
 
@@ -233,7 +234,17 @@ func columnsOf(s string, fields []*forms.Field, self *forms.Field) (ids []string
 
 func narrow(s string) string { return strings.TrimSpace(width.Fold.String(s)) }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// oneLine makes one line of what was typed, without the characters that cannot be seen: controls, and
+// those that make a line read otherwise than it is stored.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cc, unicode.Cf) && !unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	return strings.Join(strings.Fields(s), " ")
+}
 
 // lines are the lines of a text, blank ones left out.
 func lines(s string) (out []string) {
@@ -245,10 +256,16 @@ func lines(s string) (out []string) {
 	return out
 }
 
+// mostChoices is how many options are taken for one column.
+const mostChoices = 300
+
 func optionsOf(s string) (out []string) {
 	for c := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune("、,，;；/\n", r) }) {
 		if c = oneLine(c); c != "" && !slices.Contains(out, c) {
 			out = append(out, c)
+		}
+		if len(out) == mostChoices { // a paste of the whole sheet
+			break
 		}
 	}
 	return out

@@ -8,12 +8,17 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/baosong/baosong/cmd/internal/desk"
 	"github.com/baosong/baosong/config/strict"
 	"github.com/baosong/baosong/scheduler"
 	"github.com/baosong/baosong/scheduler/calendar"
 )
+
+// mostNamed is how many characters the name, number or section of a table may have: it stands in
+// the subject of each reminder.
+const mostNamed = 120
 
 // useView is the third step: what is asked for, of whom, by when.
 type useView struct {
@@ -110,6 +115,11 @@ func (v *visit) useForm(m *making) error {
 	if ps := m.check(v.Words); len(ps) > 0 {
 		return v.showColumns(http.StatusUnprocessableEntity, m, ps)
 	}
+	if m.ID != "" { // which table it changes came from the browser
+		if _, err := v.Shelf.Table(v.ctx(), v.bureaus(), m.ID); err != nil {
+			return err
+		}
+	}
 	t, ps := v.asked(m)
 	if len(ps) > 0 {
 		return v.showUse(http.StatusUnprocessableEntity, m, ps)
@@ -121,6 +131,10 @@ func (v *visit) useForm(m *making) error {
 			ps = append(ps, problemView{Text: v.T("无法启用：%s", p.Error()), Target: "title", Open: true})
 		}
 		return v.showUse(http.StatusUnprocessableEntity, m, ps)
+	}
+	if errors.Is(err, desk.ErrTooManyTables) {
+		return v.showUse(http.StatusUnprocessableEntity, m, []problemView{{Target: "title", Open: true,
+			Text: v.T("贵单位在用的自建报表已达 %d 张。请先结束不再需要的报表，再启用新表。", desk.MaxTables)}})
 	}
 	if err != nil {
 		return err
@@ -140,6 +154,11 @@ func (v *visit) asked(m *making) (t desk.Table, ps []problemView) {
 	}
 	if t.Title == "" {
 		complain("title", v.T("请填写事项名称。"))
+	}
+	for name, text := range map[string]string{"title": t.Title, "number": t.Number, "section": t.Section} {
+		if utf8.RuneCountInString(text) > mostNamed {
+			complain(name, v.T("最多 %d 字，请精简。", mostNamed))
+		}
 	}
 	for _, u := range v.below(t.Bureau) {
 		if slices.Contains(in["unit"], u.ID) {
@@ -183,6 +202,9 @@ func (v *visit) asked(m *making) (t desk.Table, ps []problemView) {
 	}
 	if t.Due.Repeat != desk.Once && t.Due.Until.Year-today.Year > 5 {
 		complain("until", v.T("结束日期最远到五年以后。"))
+	}
+	if t.Due.Repeat == desk.Once && t.Due.Date.Year-today.Year > 5 {
+		complain("date", v.T("截止日期最远到五年以后。"))
 	}
 	return t, ps
 }

@@ -84,6 +84,7 @@ type Server struct {
 	handler        http.Handler
 	backoff        *access.Backoff // of failed sign-ins
 	guesses        *access.Backoff // of wrong feed addresses
+	gate           *gate           // of files
 	assets         assets
 	idle, absolute time.Duration
 }
@@ -106,7 +107,7 @@ func New(o Options) (*Server, error) {
 	if o.Passwords == nil {
 		o.Passwords = access.NewHasher()
 	}
-	s := &Server{Options: o, backoff: access.NewBackoff(), guesses: access.NewBackoff(), idle: cmp.Or(o.Idle, SessionIdle), absolute: cmp.Or(o.Absolute, SessionAbsolute)}
+	s := &Server{Options: o, backoff: access.NewBackoff(), guesses: access.NewBackoff(), gate: newGate(), idle: cmp.Or(o.Idle, SessionIdle), absolute: cmp.Or(o.Absolute, SessionAbsolute)}
 	if o.Demo != nil {
 		s.idle, s.absolute = demoSessions, demoSessions
 	}

@@ -286,7 +286,7 @@ func (w Words) listed(ps []forms.Problem, fs []*forms.Form) (out []problemView, 
 	return out, n
 }
 
-var ofRow = regexp.MustCompile(`^(第\d+行|Row \d+, )`)
+var ofRow = regexp.MustCompile(`^(第\d+行：?|Row \d+[,:] )`)
 
 // brief takes the row and the name of the column off the front of a message.
 func brief(text, column string) string {

@@ -34,6 +34,8 @@ type visit struct {
 	person   *store.Person // nil if not signed in
 	wrote    bool
 	uploaded []part // files posted with the request
+	// answering gives back the place of a request that opens files; nil if it has none. See gate.
+	answering func()
 }
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
@@ -71,6 +73,7 @@ func (s *Server) serve(rt route) http.HandlerFunc {
 		v.Words = language(r)
 		v.chooseLanguage()
 		defer v.dropParts()
+		defer v.endTurn()
 		var err error
 		if v.person, err = s.who(v); err == nil {
 			err = s.admit(rt, v)
@@ -150,6 +153,7 @@ func (v *visit) render(status int, c templ.Component) error {
 	if err := c.Render(v.ctx(), &b); err != nil {
 		return err
 	}
+	v.endTurn()
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.WriteHeader(status)
 	v.wrote = true
@@ -200,6 +204,10 @@ func (v *visit) fail(err error) {
 	case errors.Is(err, errUploadTooLarge):
 		f = failure{Status: http.StatusRequestEntityTooLarge, Title: v.T("上传的文件过大"),
 			Text: v.T("一次上传的文件合计不能超过 60 兆字节，每个不超过 20 兆字节。请按“后退”回到原页面，分次上传。")}
+	case errors.Is(err, errBusy):
+		v.w.Header().Set("Retry-After", "60")
+		f = failure{Status: http.StatusServiceUnavailable, Title: v.T("正在处理的文件较多"),
+			Text: v.T("现在上传文件的人较多，本次上传没有保存。请稍候一分钟，按“后退”回到原页面再次提交，您填写的内容仍在原页面上。")}
 	case errors.Is(err, errBadForm):
 		f = failure{Status: http.StatusBadRequest, Title: v.T("提交的内容无法读取"),
 			Text: v.T("请返回上一页，刷新后重新填写。")}

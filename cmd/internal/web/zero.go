@@ -19,6 +19,7 @@ type zeroView struct {
 	Status   status
 	To       string
 	UUID     string
+	Open     int // items of ledgers that live on though nothing is new
 	Problems []problemView
 	Explain  []problemView // those that pass with a reason, given or not
 }
@@ -44,6 +45,11 @@ func (v *visit) showZero(status int, w desk.View, id string, ps []forms.Problem)
 		return v.redirect(dutyHref(w.Task.ID))
 	}
 	z := zeroView{View: w, Row: v.dutyRow(w.Task), Status: v.status(w.Task, v.now, false), To: v.recipientOf(w), UUID: id}
+	for _, f := range w.Forms {
+		if f.Ledger != nil && f.Ledger.Zero == forms.NothingNew {
+			z.Open += len(f.Open(w.Opening[f.ID]))
+		}
+	}
 	for _, p := range ps {
 		x := v.problem(p)
 		x.Target = dutyHref(w.Task.ID) + "/fill#" + x.Target

@@ -60,7 +60,6 @@ type sheet struct {
 // The words and marks of the other printed faces.
 const (
 	nothing   = "无"
-	notYet    = "未报"
 	blank     = "（未填）"
 	noted     = "※"
 	blankRows = 6 // of a form printed to be filled in by hand

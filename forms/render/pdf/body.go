@@ -29,7 +29,6 @@ const (
 	mutedGrey  = 95
 	mutedTint  = 240
 	blankRows  = 6 // of a form printed to be filled in by hand
-	notYet     = "未报"
 	nothing    = "无"
 	resumed    = "（续）"
 	continued  = "（续表）"
@@ -218,7 +217,7 @@ func (r *rows) row(texts []string, line render.Line) row {
 		st.grey = mutedGrey
 		if !slices.ContainsFunc(texts[1:], func(s string) bool { return s != "" }) {
 			texts = slices.Clone(texts)
-			texts[p.pick[1]] = notYet
+			texts[p.pick[1]] = line.Gap()
 		}
 	}
 	if cap(r.spare) < len(p.columns) {
@@ -242,7 +241,7 @@ func (r *rows) row(texts []string, line render.Line) row {
 			}
 		default:
 			c.lines, c.style = l.fit(s, w, st, smallestType)
-			if col.figure() && len(c.lines) == 1 && s != notYet {
+			if col.figure() && len(c.lines) == 1 && s != line.Gap() {
 				// Figures line up at the right, and their column stands in the middle.
 				c.align, c.inset = "R", max(0, (w-max(col.widest, l.measure(c.lines[0], c.style)))/2)
 				if mark := l.measure(noted, c.style); strings.HasSuffix(s, noted) && c.inset > mark {

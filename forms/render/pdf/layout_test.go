@@ -226,7 +226,7 @@ func TestMissingZeroAndContinuation(t *testing.T) {
 		}
 		return pageText(l.pages[page])
 	}
-	if got := text(rollup2("南安市", "台商投资区"), 0); strings.Count(got, "\n未报\n") != 2 || strings.Contains(got, notYet+"0") {
+	if got := text(rollup2("南安市", "台商投资区"), 0); strings.Count(got, "\n未报\n") != 2 || strings.Contains(got, "未报"+"0") {
 		t.Error("a missing unit is not marked 未报")
 	}
 	if got := text(register4(0, true), 0); !strings.Contains(got, "\n无\n") {

@@ -58,7 +58,7 @@ func (l *layout) narrative(d render.Document) {
 			add(line.Label, unitStyle, true)
 		}
 		if line.Muted && !slices.ContainsFunc(line.Cells, func(s string) bool { return s != "" }) {
-			add(notYet, mutedStyle, false)
+			add(line.Gap(), mutedStyle, false)
 			continue
 		}
 		var above []string
@@ -172,7 +172,7 @@ func (l *layout) attestation(d render.Document) {
 			value := forms.Display(f, d.Lines[0].Cells[i])
 			switch {
 			case d.Lines[0].Muted && value == "":
-				value, r.cells[1].style.grey = notYet, mutedGrey
+				value, r.cells[1].style.grey = d.Lines[0].Gap(), mutedGrey
 			case value != "" && f.Unit != "" && f.Type.Numeric():
 				value += " " + f.Unit
 			}

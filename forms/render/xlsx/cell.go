@@ -15,9 +15,6 @@ import (
 	"github.com/baosong/baosong/forms"
 )
 
-// missingMark is what a missing unit's row says in its first cell.
-const missingMark = "未报"
-
 // digits is how many significant decimal digits every IEEE 754 double carries, and all
 // that a spreadsheet keeps of a number.
 const digits = 15

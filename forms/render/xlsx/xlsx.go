@@ -179,7 +179,7 @@ func (b *book) narrative() error {
 func (b *book) texts(l render.Line, fields []*forms.Field) error {
 	label := l.Label
 	if missing(l) {
-		label += "　" + missingMark
+		label += "　" + l.Gap()
 	}
 	if label != "" {
 		if err := b.wide(label, look{bold: true, muted: l.Muted, border: true, wrap: true}, rowHeight); err != nil {
@@ -241,7 +241,7 @@ func (b *book) body(l render.Line, fields []*forms.Field) error {
 	}
 	if missing(l) {
 		style.align = "center"
-		if err := b.text(1, missingMark, style); err != nil {
+		if err := b.text(1, l.Gap(), style); err != nil {
 			return err
 		}
 	}

@@ -1,12 +1,34 @@
-// On a phone: one group of columns at a time, with what is filled in of each.
+// On a phone: one group of columns at a time, with what is filled in of each. Columns with no
+// heading over them make groups of up to six.
 
 var narrow = window.matchMedia('(max-width: 700px)');
 var turners = tables.map(function (table) {
   var heads = Array.from(table.tHead.rows[0].cells).filter(function (th) { return Number(th.getAttribute('data-col')) > 0; });
-  return heads.length < 2 ? null : turner(table, heads);
+  var groups = grouped(heads);
+  return groups.length < 2 ? null : turner(table, groups);
 }).filter(Boolean);
 
-function turner(table, heads) {
+function grouped(heads) {
+  var out = [], run = [];
+  function add(part) {
+    var from = Number(part[0].getAttribute('data-col')), last = part[part.length - 1], name = last.textContent.trim();
+    if (part.length > 1) name = part[0].textContent.trim() + '\u2026' + name;
+    out.push({ from: from, to: from + part.length - 1 + last.colSpan, name: name });
+  }
+  function end() {
+    var size = Math.ceil(run.length / Math.ceil(run.length / 6));
+    while (run.length) add(run.splice(0, size));
+  }
+  heads.forEach(function (th) {
+    if (th.colSpan === 1) return run.push(th);
+    end();
+    add([th]);
+  });
+  end();
+  return out;
+}
+
+function turner(table, groups) {
   var bar = document.createElement('div'), now = 0;
   bar.className = 'turner';
   bar.setAttribute('role', 'group');
@@ -14,7 +36,7 @@ function turner(table, heads) {
   var back = button(words.back, -1), choose = document.createElement('select'), on = button(words.next, 1), where = document.createElement('p');
   choose.setAttribute('aria-label', words.choose);
   where.setAttribute('role', 'status');
-  heads.forEach(function () { choose.appendChild(document.createElement('option')); });
+  groups.forEach(function () { choose.appendChild(document.createElement('option')); });
   choose.addEventListener('change', function (e) { e.stopPropagation(); turn(choose.selectedIndex); });
   choose.addEventListener('input', function (e) { e.stopPropagation(); }); // it is no cell
   [where, back, choose, on].forEach(function (x) { bar.appendChild(x); });
@@ -28,23 +50,22 @@ function turner(table, heads) {
     return b;
   }
   function within(i, cell) {
-    var from = Number(heads[i].getAttribute('data-col'));
-    return from <= cell.cellIndex && cell.cellIndex < from + heads[i].colSpan;
+    return groups[i].from <= cell.cellIndex && cell.cellIndex < groups[i].to;
   }
   function cells() { return Array.from(table.querySelectorAll('tbody td:not(.rowact),tfoot td')); }
   function tally() {
-    heads.forEach(function (th, i) {
+    groups.forEach(function (g, i) {
       var all = cells().filter(function (c) { return within(i, c) && inputOf(c); });
       var n = all.filter(function (c) { return valueOf(inputOf(c)) !== ''; }).length;
-      choose.options[i].textContent = (n === all.length ? '\u2713 ' : '') + (i + 1) + ' (' + n + '/' + all.length + ') ' + th.textContent.trim();
-      if (i === now) where.textContent = say('group', now + 1, heads.length, n, all.length);
+      choose.options[i].textContent = (n === all.length ? '\u2713 ' : '') + (i + 1) + ' (' + n + '/' + all.length + ') ' + g.name;
+      if (i === now) where.textContent = say('group', now + 1, groups.length, n, all.length);
     });
   }
   function turn(i) {
-    now = Math.max(0, Math.min(heads.length - 1, i));
+    now = Math.max(0, Math.min(groups.length - 1, i));
     cells().forEach(function (c) { c.classList.toggle('off', !within(now, c)); });
     back.disabled = now === 0;
-    on.disabled = now === heads.length - 1;
+    on.disabled = now === groups.length - 1;
     choose.selectedIndex = now;
     tally();
     if (narrow.matches && bar.getBoundingClientRect().top < 0) bar.scrollIntoView();
@@ -52,7 +73,7 @@ function turner(table, heads) {
   return {
     table: table, tally: tally,
     again: function () { turn(now); },
-    reveal: function (cell) { heads.forEach(function (th, i) { if (within(i, cell)) turn(i); }); }
+    reveal: function (cell) { groups.forEach(function (g, i) { if (within(i, cell)) turn(i); }); }
   };
 }
 
