@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/color"
 	_ "image/jpeg" // photographs
 	_ "image/png"
 	"io"
@@ -43,7 +44,11 @@ func Read(ctx context.Context, r io.ReaderAt, size int64, media string) ([]Code,
 // picture reads a file in one of the formats that photographs have.
 func picture(ctx context.Context, b []byte) []Code {
 	cfg, _, err := image.DecodeConfig(bytes.NewReader(b))
-	if err != nil || cfg.Width > maxPixels/max(1, cfg.Height) {
+	most := maxPixels
+	if cfg.ColorModel == color.RGBA64Model || cfg.ColorModel == color.NRGBA64Model {
+		most /= 2 // eight bytes each: no camera and no scanner writes large ones
+	}
+	if err != nil || cfg.Width > most/max(1, cfg.Height) {
 		return nil
 	}
 	m, _, err := image.Decode(bytes.NewReader(b))

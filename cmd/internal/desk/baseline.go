@@ -58,6 +58,9 @@ type Handed struct {
 // ErrNothingHandedDown: the import would hand down no figure to any unit.
 var ErrNothingHandedDown = errors.New("no figure for any unit")
 
+// ErrNoFigure: what is to be handed down is no figure of the form.
+var ErrNoFigure = errors.New("it is no figure")
+
 // Handed returns what is handed down in a form of a directive. Only reviewers of the bureau the
 // directive reports to may ask. store.ErrNotFound.
 func (d *Desk) Handed(ctx context.Context, v store.Viewer, directive, form string) (Handed, error) {
@@ -117,22 +120,26 @@ func (d *Desk) Handed(ctx context.Context, v store.Viewer, directive, form strin
 }
 
 // othersUnits are the units that owe something by the directive, but nothing to the bureau: their
-// figures are not the bureau's to see or to hand down. A version that named them would be theirs.
+// figures are not the bureau's to see or to hand down, its own among them if it owes something
+// itself by another's document. A version that named them would be the one they are checked against.
 func othersUnits(dir *scheduler.Directive, to string) map[string]bool {
 	out := map[string]bool{}
 	for _, o := range dir.Obligations {
 		if o.To.Unit != to {
-			for _, u := range o.From {
+			for _, u := range append([]string{o.Own}, o.From...) {
 				out[u] = true
 			}
 		}
 	}
 	for _, o := range dir.Obligations {
 		if o.To.Unit == to {
-			for _, u := range append([]string{o.Own, to}, o.From...) {
+			for _, u := range append([]string{o.Own}, o.From...) {
 				delete(out, u)
 			}
 		}
+	}
+	if dir.Issuer == to { // the totals of its own document
+		delete(out, to)
 	}
 	return out
 }
@@ -215,7 +222,7 @@ func (d *Desk) HandDown(ctx context.Context, v store.Viewer, directive, form str
 		for _, x := range f.Fields() {
 			value, fault := forms.Normalize(x, row[x.ID])
 			if fault != nil || !x.Type.Numeric() && value != "" {
-				return 0, fmt.Errorf("figure %s of %s: %q is no figure", x.ID, unit, row[x.ID])
+				return 0, fmt.Errorf("figure %s of %s: %w", x.ID, unit, ErrNoFigure) // what was sent is not for the log
 			}
 			if value != "" {
 				kept[x.ID] = value

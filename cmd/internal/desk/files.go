@@ -3,6 +3,7 @@ package desk
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"time"
@@ -37,6 +38,10 @@ func (u Upload) clean() (attach.Verdict, io.Reader, error) {
 	return v, &b, err
 }
 
+// full is why a file is refused that there is no room for.
+var full = &attach.Fault{Zh: "本事项上传的文件过多，已没有空间。请联系收报单位。",
+	En: "So many files were uploaded for this duty that there is no room for another. Please ask the office it is owed to."}
+
 // Attach takes a file (附件) to a duty that is being filled in, and returns how a file field
 // refers to it. An *attach.Fault says why a file is refused; store.ErrNotFound.
 func (d *Desk) Attach(ctx context.Context, v store.Viewer, duty string, u Upload, now time.Time) (forms.FileRef, error) {
@@ -45,6 +50,9 @@ func (d *Desk) Attach(ctx context.Context, v store.Viewer, duty string, u Upload
 		return forms.FileRef{}, err
 	}
 	f, err := d.Store.PutFile(ctx, v, duty, kind.Name, kind.Media, data, MaxFile, now)
+	if errors.Is(err, store.ErrFull) {
+		err = full
+	}
 	return forms.FileRef{Hash: f.Hash, Name: f.Name}, err
 }
 

@@ -199,6 +199,11 @@ func (s *Shelf) files(ctx context.Context, t *Table, now time.Time) ([]store.Mad
 		if err != nil {
 			return nil, err
 		}
+		for _, f := range files { // before a version of the form is kept
+			if len(f.Content) > store.MaxMade {
+				return nil, store.ErrTooLong
+			}
+		}
 		if _, err := s.try(ctx, files); err != nil {
 			return nil, err
 		}

@@ -80,6 +80,9 @@ func (d *Desk) Stamp(ctx context.Context, v store.Viewer, duty string, confirmed
 	for _, p := range pages {
 		x, err := d.Store.PutScan(ctx, v, store.Scan{Duty: duty, Version: version, Name: p.kind.Name, Media: p.kind.Media,
 			Pages: p.codes, Matched: matched}, p.data, MaxFile, now)
+		if errors.Is(err, store.ErrFull) {
+			err = &FileError{p.kind.Name, full}
+		}
 		if err != nil {
 			return out, err
 		}

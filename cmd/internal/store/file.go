@@ -18,7 +18,8 @@ import (
 // found first stands.
 //
 // ErrTooLarge above limit bytes: nothing of it is kept. ErrNotFound, ErrOffline and
-// scheduler.ErrNotNow come before the first byte is read. ErrTooLong for the name.
+// scheduler.ErrNotNow come before the first byte is read. ErrTooLong for the name. ErrFull if the
+// duty has no room for it.
 func (s *Store) PutFile(ctx context.Context, v Viewer, duty, name, media string, r io.Reader, limit int64, now time.Time) (f FileInfo, err error) {
 	if name, media, err = fileWords(name, media); err != nil {
 		return FileInfo{}, err
@@ -43,6 +44,9 @@ func (s *Store) PutFile(ctx context.Context, v Viewer, duty, name, media string,
 			return err
 		}
 		if _, err := d.write(now); err != nil {
+			return err
+		}
+		if err := u.room(ctx, tx, duty); err != nil {
 			return err
 		}
 		if err := u.keep(ctx, tx, media, now); err != nil {

@@ -12,6 +12,9 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
+// MaxMade is how many bytes a file of a directive made in the browser may have.
+const MaxMade = maxContent
+
 // PutMade stores files of directives made in the browser, as the next version of their paths;
 // an empty content takes a file away, one that is in force already is left. Either all are
 // stored or none. The viewer is a reviewer of each file's To. In a file count Directive, Path

@@ -21,7 +21,7 @@ import (
 // Void, and the stamp stays pending.
 //
 // ErrNotFound, also for a version that was never sent. ErrTooLarge above limit bytes: nothing
-// of it is kept. ErrTooLong for the name.
+// of it is kept. ErrTooLong for the name. ErrFull if the duty has no room for it.
 func (s *Store) PutScan(ctx context.Context, v Viewer, x Scan, r io.Reader, limit int64, now time.Time) (kept Scan, err error) {
 	if x.Name, x.Media, err = fileWords(x.Name, x.Media); err != nil {
 		return Scan{}, err
@@ -48,6 +48,9 @@ func (s *Store) PutScan(ctx context.Context, v Viewer, x Scan, r io.Reader, limi
 		kept = Scan{}
 		d, err := s.lockDuty(ctx, tx, x.Duty, clerk)
 		if err != nil {
+			return err
+		}
+		if err := u.room(ctx, tx, x.Duty); err != nil {
 			return err
 		}
 		if err := u.keep(ctx, tx, x.Media, now); err != nil {

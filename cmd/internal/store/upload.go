@@ -18,6 +18,16 @@ import (
 // ErrTooLarge: a file is larger than it may be.
 var ErrTooLarge = errors.New("file too large")
 
+// ErrFull: what was put to a duty takes all the room that a duty has.
+var ErrFull = errors.New("no room for another file")
+
+// The room of a duty: files and scans, and bytes of them. A register of five hundred people with three
+// photographs each stays below; somebody who sends files all day long does not fill the disk.
+const (
+	mostFiles     = 2000
+	mostFileBytes = 2 << 30
+)
+
 // pieceSize is how files are cut, so that none need fit in memory.
 const pieceSize = 256 << 10
 
@@ -101,6 +111,25 @@ func (u *upload) keep(ctx context.Context, tx *sqlx.Tx, media string, now time.T
 			return err
 		}
 		at += int64(len(part))
+	}
+	return nil
+}
+
+// room returns ErrFull unless the duty has room for it. The duty is locked. What is there already, and
+// what somebody sends again, is there once.
+func (u *upload) room(ctx context.Context, tx *sqlx.Tx, duty string) error {
+	var there struct {
+		Files int   `db:"files"`
+		Bytes int64 `db:"bytes"`
+	}
+	if err := tx.GetContext(ctx, &there, `
+		SELECT COUNT(*) AS files, CAST(COALESCE(SUM(f.size), 0) AS BIGINT) AS bytes
+		FROM (SELECT a.hash FROM duty_file a WHERE a.duty = $1 UNION SELECT b.hash FROM stamp_scan b WHERE b.duty = $1) x
+		JOIN file f ON f.hash = x.hash WHERE x.hash <> $2`, duty, u.hash); err != nil {
+		return err
+	}
+	if there.Files >= mostFiles || there.Bytes+u.size > mostFileBytes {
+		return ErrFull
 	}
 	return nil
 }

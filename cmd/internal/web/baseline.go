@@ -142,7 +142,7 @@ func (v *visit) baseline() error {
 	act := v.r.PostForm.Get("do")
 	if act == "" {
 		im, file, err = v.baselineUpload(h)
-	} else {
+	} else if err = v.turn(); err == nil {
 		im, file, err = unpack([]*forms.Form{h.Form}, v.r.PostForm.Get("file"))
 	}
 	b := baselineView{Note: strings.TrimSpace(v.r.PostForm.Get("note"))}
@@ -176,6 +176,9 @@ func (v *visit) baseline() error {
 		return v.showBaseline(http.StatusConflict, h, d, b)
 	}
 	n, err := v.Desk.HandDown(v.ctx(), v.viewer(), d.ID, h.Form.ID, rows, file, b.Note, v.now)
+	if errors.Is(err, desk.ErrNoFigure) { // no preview of ours offers that
+		return errBadForm
+	}
 	if errors.Is(err, desk.ErrNothingHandedDown) {
 		b.Fault, b.Preview = v.T("文件中没有任何单位的数据，未下发。"), nil
 		return v.showBaseline(http.StatusUnprocessableEntity, h, d, b)

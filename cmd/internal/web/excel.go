@@ -131,6 +131,9 @@ func (v *visit) excel() error {
 // or of the one a preview carries.
 func (v *visit) uploadedFor(w desk.View) (*workbook.Import, string, error) {
 	if v.r.PostForm.Get("do") != "" {
+		if err := v.turn(); err != nil {
+			return nil, "", err
+		}
 		return unpack(w.Forms, v.r.PostForm.Get("file"))
 	}
 	book, file, err := v.upload()

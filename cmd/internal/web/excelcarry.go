@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/baosong/baosong/forms"
 	"github.com/baosong/baosong/forms/workbook"
@@ -20,10 +21,12 @@ import (
 //
 // It is a record of texts per line, so that it is read piece by piece within its bounds.
 
-// The bounds of what a preview carries, in bytes.
+// The bounds of what a preview carries, in bytes and pieces.
 const (
 	maxCarried  = maxBody - 64<<10 // packed, as posted beside a few other inputs
 	maxUnpacked = 16 << 20         // unpacked: what a reader of it may have to hold
+	mostRecords = 50_000           // lines: rows, and what is wrong in them
+	mostTexts   = 1000             // of a line
 )
 
 // pack spells an import for the hidden field. A Fault says that it is too much for one.
@@ -60,7 +63,7 @@ func pack(file string, im *workbook.Import) (string, error) {
 			err = end()
 		}
 	}
-	if err == nil && (b.Len() > maxCarried || size.n > maxUnpacked) {
+	if err == nil && (b.Len() > maxCarried || size.n > maxUnpacked || 2+len(im.Rows)+len(im.Problems) > mostRecords) {
 		err = workbook.Fault{Zh: "文件的内容或错误过多，无法一次导入。请核对后分成几份，逐份导入。", En: "The file holds too much, or too much that is wrong, for one import: check it, split it and import the parts."}
 	}
 	return b.String(), err
@@ -77,9 +80,6 @@ func (c *counted) Write(b []byte) (int, error) {
 	c.n += n
 	return n, err
 }
-
-// mostRecords is how many lines a preview carries: rows, and what is wrong in them.
-const mostRecords = 50_000
 
 // unpack reads it back for one of the forms: values canonical, totals computed. What no page of
 // ours has written is errBadForm; a form that has changed meanwhile is a Fault.
@@ -106,7 +106,7 @@ func unpack(fs []*forms.Form, s string) (im *workbook.Import, file string, err e
 		}
 		kind, rest := record[0], record[1:]
 		switch {
-		case im == nil && kind == "form" && len(rest) == 4:
+		case im == nil && kind == "form" && len(rest) == 4 && utf8.RuneCountInString(rest[2]) <= maxFileName:
 			f := formByID(fs, rest[0])
 			if f == nil {
 				return nil, "", errBadForm
@@ -140,20 +140,23 @@ func unpack(fs []*forms.Form, s string) (im *workbook.Import, file string, err e
 	}
 }
 
-// texts is one record. It holds no more than a form has columns, with room for what stands before:
-// millions of empty ones would take a hundred times the space they were sent in.
+// texts is one record. It holds little more than a form has columns: millions of empty texts would
+// take many times the space they were sent in.
 type texts []string
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (t *texts) UnmarshalJSON(b []byte) error {
-	if bytes.Count(b, []byte(`,`)) > maxUnpacked/100 && bytes.Count(b, []byte(`","`)) > maxTexts {
+	in := json.NewDecoder(bytes.NewReader(b))
+	if begin, err := in.Token(); err != nil || begin != json.Delim('[') {
 		return errBadForm
 	}
-	var all []string
-	if err := json.Unmarshal(b, &all); err != nil {
-		return err
+	for *t = nil; in.More(); {
+		var s string
+		if err := in.Decode(&s); err != nil || len(*t) == mostTexts {
+			return errBadForm
+		}
+		*t = append(*t, s)
 	}
-	*t = all
 	return nil
 }
 

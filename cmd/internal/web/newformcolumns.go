@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 
@@ -349,8 +350,11 @@ func (m *making) freeID() string {
 func (m *making) check(w Words) (ps []problemView) {
 	f := m.Form
 	add := func(target, text string) { ps = append(ps, problemView{Text: text, Target: target, Open: true}) }
-	if f.Title == "" {
+	switch n := utf8.RuneCountInString(f.Title); {
+	case n == 0:
 		add("formtitle", w.T("请填写报表标题。"))
+	case n > mostNamed: // it stands in the subject of each reminder
+		add("formtitle", w.T("最多 %d 字，请精简。", mostNamed))
 	}
 	if len(f.Fields()) == 0 {
 		add("formtitle", w.T("报表至少要有一个栏目。"))

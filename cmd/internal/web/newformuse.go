@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/baosong/baosong/cmd/internal/desk"
+	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/config/strict"
 	"github.com/baosong/baosong/scheduler"
 	"github.com/baosong/baosong/scheduler/calendar"
@@ -131,6 +132,9 @@ func (v *visit) useForm(m *making) error {
 			ps = append(ps, problemView{Text: v.T("无法启用：%s", p.Error()), Target: "title", Open: true})
 		}
 		return v.showUse(http.StatusUnprocessableEntity, m, ps)
+	}
+	if errors.Is(err, store.ErrTooLong) {
+		return v.showUse(http.StatusUnprocessableEntity, m, []problemView{{Target: "title", Open: true, Text: v.T("表样的文字过多，无法启用。请精简栏目名称、选项和说明。")}})
 	}
 	if errors.Is(err, desk.ErrTooManyTables) {
 		return v.showUse(http.StatusUnprocessableEntity, m, []problemView{{Target: "title", Open: true,
