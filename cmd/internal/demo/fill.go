@@ -140,7 +140,7 @@ func (x *filler) phrase(label string, row int) string {
 	case has("问题") || has("诉求") || has("案情"):
 		return []string{"低保申请受理超过规定时限", "政策告知不到位，群众多次往返", "临时救助金发放不及时"}[x.r.IntN(3)] + "（演示数据）"
 	case has("领域"):
-		return "困难群众基本生活保障"
+		return "整治困难群众‘漏保’‘漏救’问题，加强低保、特困、孤儿、事实无人抚养儿童等困难群体基本生活保障"
 	case has("来源"):
 		return []string{"12349热线", "入户走访", "信访转办"}[x.r.IntN(3)]
 	case has("类别"):
