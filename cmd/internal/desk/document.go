@@ -66,11 +66,6 @@ func (d *Desk) ReturnDocument(ctx context.Context, t store.Task, r store.Return,
 	return render.Single(f, r.Content[form], im), nil
 }
 
-// FormOf is the form of a return as it was when the return was sent.
-func (d *Desk) FormOf(ctx context.Context, directive, form string, version int) (*forms.Form, error) {
-	return d.form(ctx, directive, form, version)
-}
-
 // phone returns the telephone of whoever sent a return or made an edition, if its form prints one;
 // empty if there is none, or nobody of that id any more.
 func (d *Desk) phone(ctx context.Context, f *forms.Form, person string) (string, error) {

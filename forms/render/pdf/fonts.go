@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
-	"strings"
 	"sync"
 )
 
@@ -138,26 +137,6 @@ func LoadFaces(p FacePaths) (*Faces, error) {
 // Substitutions lists the faces of GB/T 9704—2012 that the shipped ones stand in for; empty
 // if the operator has given all four.
 func (f *Faces) Substitutions() []Substitution { return append([]Substitution(nil), f.subs...) }
-
-// Describe says in Chinese, in lines of text, which faces documents are set in: what an
-// operator reads when asking whether the installation is in order.
-func (f *Faces) Describe() string {
-	var b strings.Builder
-	names := make([]string, 0, len(f.all))
-	for _, x := range f.all {
-		names = append(names, x.name)
-	}
-	fmt.Fprintf(&b, "字体：%s\n", strings.Join(names, "、"))
-	if len(f.subs) == 0 {
-		b.WriteString("GB/T 9704—2012 要求的仿宋、小标宋、楷体、黑体均已配置。\n")
-		return b.String()
-	}
-	b.WriteString("以下字体未配置，以随附字体代替（GB/T 9704—2012）：\n")
-	for _, s := range f.subs {
-		fmt.Fprintf(&b, "  %s\n", s)
-	}
-	return b.String()
-}
 
 // find returns the first face of the role's chain that has the character, and its glyph; the
 // zero glyph if none has.
