@@ -8,10 +8,41 @@ import (
 // Channel is a way to reach a person.
 type Channel string
 
-// The channels.
+// The channels. A webhook takes a digest to a bridge (政务微信 and its like), which knows its
+// reader by an account there.
 const (
-	Email Channel = "email"
-	SMS   Channel = "sms"
+	Email   Channel = "email"
+	SMS     Channel = "sms"
+	Webhook Channel = "webhook"
+)
+
+// Topic is what a reminder speaks of.
+type Topic string
+
+// The topics. The first is the usual one: a return is owed, overdue or sent back.
+const (
+	AboutDuty        Topic = "duty"
+	AboutMoved       Topic = "moved"       // 期限变更: the deadline is another now
+	AboutReview      Topic = "review"      // 待审: a return waits for its reviewer
+	AboutStamp       Topic = "stamp"       // 盖章件未到
+	AboutItem        Topic = "item"        // a ledger item is past its own deadline
+	AboutMissing     Topic = "missing"     // to the level above: a unit is overdue
+	AboutPromise     Topic = "promise"     // what was promised on the telephone has not come
+	AboutUnreachable Topic = "unreachable" // to the level above: nobody of the unit can be reached
+)
+
+// Kind is what sort of message it is.
+type Kind string
+
+// The kinds. Those from Letter on carry no reminders: their text was written when they were made.
+const (
+	KindDigest Kind = "digest" // of a slot
+	KindUrgent Kind = "urgent" // between slots: what is due before the next
+	KindNudge  Kind = "nudge"  // 催报: a reviewer reminds at once
+	KindLetter Kind = "letter" // 提醒函, 催办单, a copy to the unit's head: approved by a person
+	KindCheck  Kind = "check"  // 联络核对: does this reach you?
+	KindPlan   Kind = "plan"   // to the operator: what goes out today
+	KindAlarm  Kind = "alarm"  // to the operator: nothing goes out
 )
 
 // State is where a reminder or a message stands. Every reminder ends in a named state.
@@ -44,6 +75,9 @@ type Reminder struct {
 	PlannedAt time.Time // UTC: the instant of the rung
 	State     State     // Planned or Superseded when the chase makes it
 	Reason    string    // why it is there, or why it ended; a stable English phrase
+	Topic     Topic     // empty is AboutDuty
+	Role      string    // as whom the person is told: a scheduler.Role; empty is clerk
+	Detail    string    // what it says beside the duty, frozen: a ledger item, the former deadline
 }
 
 // Key returns the identity of the reminder as text.
@@ -67,15 +101,36 @@ type Item struct {
 	DaysLate   int    // whole days after the due date at the slot; 0 before
 	Returned   string // the reviewer's reason, if the return was sent back
 	Zero       bool   // a zero report is possible
+
+	Topic  Topic  // empty is AboutDuty
+	Detail string // as in Reminder
+	// Since is what the waiting counts from: the submission, of a review and a stamp. UTC; zero for none.
+	Since time.Time
+	// Clerk and LastContact are for the level above: whom to call (林样一 139 0000 0001), and when
+	// and how the unit was last spoken to, and what it answered.
+	Clerk, LastContact string
+}
+
+// Attachment is a file that a message carries.
+type Attachment struct {
+	Name  string // 催办单.pdf
+	Media string // application/pdf
+	Data  []byte
 }
 
 // Draft is a claimed message before it is rendered.
 type Draft struct {
 	ID      string // stable: derived from person, channel and slot
 	Token   string // of this claim: every later call must show it
+	Kind    Kind   // empty is KindDigest
 	Channel Channel
-	Person  string // 林样一
-	Address string // e-mail address or mobile number
+	// Carrier is the provider that may have taken the message already: it goes to no other. Empty if
+	// none may have.
+	Carrier string
+	Note    string       // words of a person that go with it; of KindLetter and beyond, the text
+	Files   []Attachment // of a letter
+	Person  string       // 林样一
+	Address string       // e-mail address or mobile number
 	// Slot is the digest's slot, UTC, and the Date of the mail; for a message first sent on a
 	// later day it is the instant of the claim, so that "today" is the reader's today.
 	Slot     time.Time

@@ -42,17 +42,17 @@ func (s *Store) PutUnits(ctx context.Context, units []*scheduler.Unit) error {
 func (s *Store) PutPerson(ctx context.Context, p Person, passwordHash string) error {
 	return s.write(ctx, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO person (id, name, email, phone, disabled) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, phone = excluded.phone, disabled = excluded.disabled`,
-			p.ID, p.Name, p.Email, p.Phone, flag(p.Disabled)); err != nil {
+			INSERT INTO person (id, name, email, phone, im, disabled) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, phone = excluded.phone, im = excluded.im, disabled = excluded.disabled`,
+			p.ID, p.Name, p.Email, p.Phone, p.IM, flag(p.Disabled)); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM role WHERE person = $1`, p.ID); err != nil {
 			return err
 		}
 		for _, r := range p.Roles {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO role (person, unit, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-				p.ID, r.Unit, string(r.Name)); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO role (person, unit, name, deputy) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+				p.ID, r.Unit, string(r.Name), flag(r.Deputy)); err != nil {
 				return err
 			}
 		}
@@ -75,6 +75,7 @@ type personRow struct {
 	Login    string `db:"login"`
 	Email    string `db:"email"`
 	Phone    string `db:"phone"`
+	IM       string `db:"im"`
 	Disabled flag   `db:"disabled"`
 }
 
@@ -82,28 +83,29 @@ type roleRow struct {
 	Person string   `db:"person"`
 	Unit   string   `db:"unit"`
 	Name   RoleName `db:"name"`
+	Deputy flag     `db:"deputy"`
 }
 
 func people(ctx context.Context, q querier, where *query) ([]Person, error) {
 	var rows []personRow
 	if err := q.SelectContext(ctx, &rows, `
-		SELECT p.id, p.name, COALESCE(a.login, '') AS login, p.email, p.phone, p.disabled
+		SELECT p.id, p.name, COALESCE(a.login, '') AS login, p.email, p.phone, p.im, p.disabled
 		FROM person p LEFT JOIN account a ON a.person = p.id WHERE `+where.String(), where.args...); err != nil {
 		return nil, err
 	}
 	var roles []roleRow
 	if err := q.SelectContext(ctx, &roles, `
-		SELECT x.person, x.unit, x.name FROM role x JOIN person p ON p.id = x.person JOIN unit u ON u.id = x.unit
+		SELECT x.person, x.unit, x.name, x.deputy FROM role x JOIN person p ON p.id = x.person JOIN unit u ON u.id = x.unit
 		WHERE `+where.String()+` ORDER BY u.ord, x.name`, where.args...); err != nil {
 		return nil, err
 	}
 	held := map[string][]Role{}
 	for _, r := range roles {
-		held[r.Person] = append(held[r.Person], Role{r.Unit, r.Name})
+		held[r.Person] = append(held[r.Person], Role{r.Unit, r.Name, bool(r.Deputy)})
 	}
 	out := make([]Person, len(rows))
 	for i, r := range rows {
-		out[i] = Person{ID: r.ID, Name: r.Name, Login: r.Login, Email: r.Email, Phone: r.Phone, Disabled: bool(r.Disabled), Roles: held[r.ID]}
+		out[i] = Person{ID: r.ID, Name: r.Name, Login: r.Login, Email: r.Email, Phone: r.Phone, IM: r.IM, Disabled: bool(r.Disabled), Roles: held[r.ID]}
 	}
 	sortBy(out, func(p Person) string { return p.ID })
 	return out, nil

@@ -30,16 +30,19 @@ type Viewer struct{ Person string }
 // RoleName is what a person is in a unit.
 type RoleName string
 
-// The roles.
+// The roles. An approver and a leader are told and asked; they do not fill in or review here.
 const (
 	Clerk    RoleName = "clerk"    // 填报员: fills in and submits what the unit owes
+	Approver RoleName = "approver" // 单位审核人: signs a return before it leaves the unit
+	Leader   RoleName = "leader"   // 分管领导: hears of what is overdue, by a person's decision
 	Reviewer RoleName = "reviewer" // 上级审核员: reviews what is owed to the unit, compiles
 )
 
 // Role is a role in a unit.
 type Role struct {
-	Unit string
-	Name RoleName
+	Unit   string
+	Name   RoleName
+	Deputy bool // B岗: does all that the role does, and is told when it grows urgent
 }
 
 // Person is an account of a natural person.
@@ -49,6 +52,7 @@ type Person struct {
 	Login    string
 	Email    string // empty if unknown
 	Phone    string // mobile number; empty if unknown
+	IM       string // account at the webhook's bridge; empty for none
 	Roles    []Role
 	Disabled bool
 }
