@@ -11,7 +11,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -48,6 +47,9 @@ func (o *Office) Jobs() []Job {
 	}
 	if o.Deliverer != nil {
 		jobs = append(jobs, Job{Name: "deliver", Step: o.step((*Office).deliver), Needs: Outgoing})
+		if o.polled() {
+			jobs = append(jobs, Job{Name: "receipts", Step: o.receipts})
+		}
 	}
 	if o.Shelf != nil {
 		jobs = append(jobs, Job{Name: "catalogue", Step: o.catalogue(), Wakes: []string{"plan"}})
@@ -158,34 +160,6 @@ func (o *Office) gather(ctx context.Context, due map[string]time.Time, now time.
 		plans[i] = store.MessagePlan{ID: g.ID(), Person: g.Person, Channel: g.Channel, Slot: g.Slot, Keys: g.Keys}
 	}
 	return o.Store.PutReminders(ctx, nil, plans, now)
-}
-
-// deliver hands over what is due. Outside working hours nothing leaves the house: what a relay
-// has put off or a crash has left behind must not ring anybody's telephone at night. It waits
-// for the next slot, whose sweep supersedes what has gone stale and then wakes this job.
-func (o *Office) deliver(ctx context.Context, now time.Time) (time.Time, error) {
-	_, open, err := scheduler.CurrentSlot(now, o.Catalogue.Days)
-	if err == nil && !open {
-		var slot time.Time
-		if slot, err = scheduler.NextSlot(now, o.Catalogue.Days); err == nil {
-			return o.Pace.Deliver.Next(slot, calendar.Zone), nil
-		}
-	}
-	if errors.Is(err, calendar.ErrNoYear) {
-		return time.Time{}, nil // gather has said so
-	}
-	if err != nil {
-		return time.Time{}, err
-	}
-	if _, err := o.Deliverer.Step(ctx, now); err != nil {
-		return time.Time{}, fmt.Errorf("delivering: %w", err)
-	}
-	waits, err := o.Store.Next(ctx)
-	// Another daemon may put something into the ledger meanwhile.
-	if look := o.Pace.Deliver.Next(now, calendar.Zone); waits.IsZero() || !look.IsZero() && look.Before(waits) {
-		waits = look
-	}
-	return waits, err
 }
 
 // Rungs returns the next instant at which a reminder may go out for a task of the given units

@@ -82,7 +82,8 @@ func (s *Store) Slots(ctx context.Context, slot time.Time) (map[string]bool, err
 // whatever exists is left alone: a message that exists gets no more reminders, and a new one
 // that would carry none is not kept. Reminders of the same (duty, person, channel, topic; of a
 // ledger item, the same item) that are still planned or deferred in an earlier rung become superseded, and a message left with
-// none too; what may be on the wire is not touched.
+// none too; what may be on the wire is not touched. A crowd of messages put in long after their slot is
+// spread (see spread).
 func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []MessagePlan, now time.Time) error {
 	return s.write(ctx, func(tx *sqlx.Tx) error {
 		duties := make([]string, 0, len(rs))
@@ -106,7 +107,7 @@ func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []Mes
 				return err
 			}
 		}
-		return nil
+		return s.spread(ctx, tx, ms, now)
 	})
 }
 
