@@ -1,6 +1,8 @@
 package notify
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -14,21 +16,30 @@ func (c Composer) templates() map[string]sms.Template {
 	return sms.Defaults()
 }
 
-// text renders a text message: of the most urgent kind there is, with the number of items
-// of that kind and the first of them.
-func (c Composer) text(d Draft) (Rendered, error) {
+// sms renders a text message. It says one thing: of what the reader owes, the most urgent kind.
+func (c Composer) sms(d Draft) (Rendered, error) {
 	phone, err := sms.Phone(d.Address)
 	if err != nil {
 		return Rendered{}, err
 	}
-	key, of := kind(d)
+	var key string
+	var params []string
+	switch d.Kind {
+	case KindDigest, KindUrgent, KindNudge:
+		if key, params = said(d); key == "" {
+			return Rendered{}, errors.New("none of this goes by text message: it concerns the level above, or needs more words")
+		}
+	case KindCheck:
+		key, params = "check", []string{neutral(c.Bureau, "本局")}
+	default:
+		return Rendered{}, fmt.Errorf("a message of kind %q does not go by text message: there is no approved template that could carry it", d.Kind)
+	}
 	t, ok := c.templates()[key]
 	if !ok {
 		return Rendered{}, Temporary(fmt.Errorf("settings: there is no SMS template %q", key))
 	}
-	params := []string{strconv.Itoa(min(len(of), 99)), neutral(of[0].Label), clean(of[0].DueText)}
 	if len(t.Max) > len(params) {
-		return Rendered{}, Temporary(fmt.Errorf("settings: SMS template %q wants %d parameters; there are only number, form and due time", key, len(t.Max)))
+		return Rendered{}, Temporary(fmt.Errorf("settings: SMS template %q wants %d parameters; there are %d", key, len(t.Max), len(params)))
 	}
 	params = params[:len(t.Max)]
 	for i, n := range t.Max {
@@ -43,28 +54,54 @@ func (c Composer) text(d Draft) (Rendered, error) {
 	return Rendered{MessageID: Digest(c.Key, d.ID), To: phone, Subject: key, Body: m.Encode()}, nil
 }
 
-// kind returns the template's key and the items it is about, in order. Whatever is neither
-// overdue nor returned counts as due.
-func kind(d Draft) (string, []Item) {
-	var by [len(counted)][]Item
+// said returns the template's key and its parameters, or nothing if no template can say it. What is
+// due counts everything that is neither overdue nor returned; a moved deadline is told
+// when nothing is due before tomorrow is over, since only one thing can be told.
+func said(d Draft) (key string, params []string) {
+	var by [classes][]Item
 	for _, it := range d.Items {
-		u := min(urgencyOf(it, d.Slot), today)
-		by[u] = append(by[u], it)
+		if above(it) {
+			continue
+		}
+		k := classOf(it, d.Slot)
+		by[k] = append(by[k], it)
 	}
+	due := append(append(by[today], by[tomorrow]...), by[later]...)
 	switch {
 	case len(by[overdue]) > 0:
-		return "overdue", by[overdue]
+		return "overdue", number(by[overdue])
 	case len(by[returned]) > 0:
-		return "returned", by[returned]
+		return "returned", number(by[returned])
+	case len(by[moved]) > 0 && len(due) == len(by[later]):
+		return "moved", number(by[moved])[1:]
+	case len(due) > 0:
+		return "due", number(due)
 	}
-	return "due", by[today]
+	return "", nil
 }
 
-// neutral returns a form's short name as it may stand in a text message. A name that a
-// carrier would hold back must not hold back the reminder.
-func neutral(label string) string {
+// number returns what a template says of items: how many, the first one's form, and when it is due.
+func number(items []Item) []string {
+	return []string{strconv.Itoa(min(len(items), 99)), neutral(items[0].Label, "报表"), dueText(items[0])}
+}
+
+// neutral returns a name as it may stand in a text message, or another if a carrier would hold
+// it back: that must not hold back the reminder.
+func neutral(label, other string) string {
 	if label = clean(label); sms.CheckParam(label) != nil {
-		return "报表"
+		return other
 	}
 	return label
+}
+
+// PartsOf returns how many parts a rendered text message is sent, and charged, as; 0 if r is none.
+func PartsOf(r Rendered) int {
+	if !bytes.HasPrefix(r.Body, []byte(`{"template":`)) {
+		return 0
+	}
+	m, err := sms.Decode(r.Body)
+	if err != nil {
+		return 0
+	}
+	return sms.Parts(m.Text)
 }
