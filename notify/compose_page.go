@@ -103,10 +103,10 @@ func (c Composer) digest(d Draft) page {
 		p.Asides = append(p.Asides, why(d.Items))
 	case KindNudge:
 		p.Band = "催报"
-		if p.Quote = lines(d.Note); p.Quote != nil {
-			p.QuoteBy = p.Bureau + "附言："
-		}
 		p.Origin = "本邮件由系统受" + p.Bureau + "委托发送。"
+	}
+	if p.Quote = lines(d.Note); p.Quote != nil {
+		p.QuoteBy = p.Bureau + "附言："
 	}
 	if all(own, func(it Item) bool { return it.Role == deputy }) {
 		p.Asides = append(p.Asides, "您是B岗联系人，填报员不在岗时，请代为办理。")

@@ -1,6 +1,9 @@
 package notify
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // text writes the page for programs and people that read no HTML. It needs no escaping and says all
 // that the HTML says, links written out. Lines are not broken: every program breaks them to fit.
@@ -51,7 +54,7 @@ func (p page) text() string {
 	}
 	for _, a := range p.Acts {
 		put()
-		put(a.Verb, "：", a.Link)
+		put(link(a.Verb, a.Link))
 	}
 	if len(p.Closing)+len(p.Files) > 0 {
 		put()
@@ -69,7 +72,9 @@ func (p page) text() string {
 		put("如有疑问，请联系：", p.Contact, "。")
 	}
 	put()
-	put(p.Bureau)
+	if p.Band != "" { // a letter bears its own signature
+		put(p.Bureau)
+	}
 	put(p.Origin)
 	return b.String()
 }
@@ -132,7 +137,7 @@ func (r row) text(put func(...string), no string, unit bool) {
 		line("联系人：", r.Call.who())
 		line("最近联系：", r.Call.last())
 	}
-	line(r.Verb+"：", r.Link)
+	line("", link(r.Verb, r.Link))
 }
 
 func (b block) text(put func(...string), no string) {
@@ -152,7 +157,18 @@ func (b block) text(put func(...string), no string) {
 		put("     联系人：", o.Call.who())
 		put("     最近联系：", o.Call.last())
 	}
-	line(b.Verb+"：", b.Link)
+	line("", link(b.Verb, b.Link))
+}
+
+// columns are what a window of plain text has at least. A link that does not fit into them beside
+// its label stands alone, so that it is not broken where one would have to put it together again.
+const columns = 78
+
+func link(verb, url string) string {
+	if 2*utf8.RuneCountInString(verb)+2+len("   ")+len(url) > columns {
+		return verb + "：\n   " + url
+	}
+	return verb + "：" + url
 }
 
 // attached says what comes with the message.
