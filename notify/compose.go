@@ -168,11 +168,13 @@ func shorten(s string, n int) string {
 	return s
 }
 
+var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
+
 // lines splits what a person wrote into clean lines. Indents stay, which clean would take off;
 // empty lines stay single, and none stands first or last.
 func lines(s string) []string {
 	var out []string
-	for l := range strings.SplitSeq(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s), "\n") {
+	for l := range strings.SplitSeq(breaks.Replace(s), "\n") {
 		text := strings.TrimLeft(l, " \t\u3000")
 		indent := strings.ReplaceAll(l[:len(l)-len(text)], "\t", "    ")
 		if text = clean(text); text != "" {

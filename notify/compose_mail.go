@@ -26,7 +26,7 @@ func (c Composer) mail(d Draft) (Rendered, error) {
 	}
 	p, subject := c.page(d), clean(c.subject(d))
 	var html bytes.Buffer
-	html.Grow(8192)
+	html.Grow(16 << 10)
 	if err := mailPage(p, subject).Render(context.Background(), &html); err != nil {
 		return Rendered{}, fmt.Errorf("html part: %w", err)
 	}

@@ -385,11 +385,12 @@ func all(items []Item, test func(Item) bool) bool {
 func dial(s string) (name, number, digits string) {
 	head := strings.TrimRight(s, "0123456789 -+")
 	number = strings.TrimSpace(s[len(head):])
-	for _, r := range number {
-		if r >= '0' && r <= '9' || r == '+' && digits == "" {
-			digits += string(r)
+	digits = strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' {
+			return -1
 		}
-	}
+		return r
+	}, number)
 	if len(digits) < 7 || len(digits) > 16 {
 		return s, "", ""
 	}

@@ -146,7 +146,7 @@ func TestKinds(t *testing.T) {
 func TestLetterFiles(t *testing.T) {
 	for given, want := range map[string]string{
 		"提醒函（晋江市）.pdf": "提醒函（晋江市）.pdf", "../../etc/passwd": "_.._etc_passwd", "": "附件", "a\r\nBcc: x@evil.example.pdf": "a  Bcc_ x@evil.example.pdf",
-		"‮fdp.exe": "fdp.exe", `催"办"单.pdf`: "催_办_单.pdf", "催办单'2021*%.pdf": "催办单'2021_%.pdf",
+		"\u202efdp.exe": "fdp.exe", `催"办"单.pdf`: "催_办_单.pdf", "催办单'2021*%.pdf": "催办单'2021_%.pdf",
 		strings.Repeat("很长的名称", 30) + ".pdf": strings.Repeat("很长的名称", 12) + "….pdf",
 	} {
 		d := samples()["letter"]
@@ -341,5 +341,29 @@ func TestMissingList(t *testing.T) {
 	}
 	if got, want := notify.MissingList("季度台账", "", "", nil), "【未报名单】季度台账\n各单位均已报送。"; got != want {
 		t.Errorf("%s", got)
+	}
+}
+
+// TestPoorAndRichFields: what is missing is left out or named, what is too long is cut and says so.
+func TestPoorAndRichFields(t *testing.T) {
+	d := due()
+	it := &d.Items[0]
+	it.Obligation, it.Period, it.Directive, it.DueText = "", "", "", ""
+	p := parse(t, compose(t, d).Body)
+	contains(t, p.text, "1. 报送事项\n   截止：6月25日\n")
+	lacks(t, p.text, "期次", "（）")
+	it.Obligation, it.Unit, it.Returned = strings.Repeat("名", 81), "evil\u202ecod.exe", strings.Repeat("因", 501)
+	p = parse(t, compose(t, d).Body)
+	contains(t, p.text, strings.Repeat("名", 80)+"…\n", "evilcod.exe有1项", strings.Repeat("因", 500)+"…\n")
+	lacks(t, p.html, strings.Repeat("名", 81), "\u202e")
+
+	d.Items = nil
+	for i := range 200 {
+		d.Items = append(d.Items, about(notify.AboutDuty, progress(), "晋江市", strings.Repeat("x", i)))
+	}
+	r := compose(t, d)
+	p = parse(t, r.Body)
+	if n := strings.Count(p.text, "去填报："); n != 200 || r.Subject != "【报送提醒】今日截止200项（泉州市民政局）" {
+		t.Errorf("%d lines, %s", n, r.Subject)
 	}
 }

@@ -93,10 +93,7 @@ func extended(name string) string {
 	for _, r := range name {
 		enc := string(r)
 		if !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("-._", r)) {
-			enc = ""
-			for _, c := range []byte(string(r)) {
-				enc += fmt.Sprintf("%%%02X", c)
-			}
+			enc = percent(enc)
 		}
 		if len(piece)+len(enc) > room {
 			pieces, piece = append(pieces, piece), ""
@@ -111,6 +108,15 @@ func extended(name string) string {
 		fmt.Fprintf(&b, ";\r\n filename*%d*=%s", i, p)
 	}
 	return b.String()
+}
+
+func percent(s string) string {
+	const hex = "0123456789ABCDEF"
+	b := make([]byte, 0, 3*utf8.UTFMax)
+	for _, c := range []byte(s) {
+		b = append(b, '%', hex[c>>4], hex[c&15])
+	}
+	return string(b)
 }
 
 // fileNameLength is the most characters of a file's name.
