@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -136,7 +137,7 @@ const subjectLength = 30
 // heads are what a subject begins with. A letter brings its own.
 var heads = map[Kind]string{
 	KindDigest: "【报送提醒】", KindUrgent: "【即将截止】", KindNudge: "【催报】",
-	KindCheck: "【联络核对】", KindPlan: "【催报计划】", KindAlarm: "【系统告警】",
+	KindCheck: "【联络核对】", KindPlan: "【报送系统】", KindAlarm: "【系统告警】",
 }
 
 // subject puts the counts first and, when it gets long, leaves out first the bureau (it is
@@ -147,7 +148,15 @@ func (c Composer) subject(d Draft) string {
 	case KindCheck:
 		return c.signed(head + "请确认收到本邮件")
 	case KindLetter, KindPlan, KindAlarm:
-		return head + shorten(strings.TrimSpace(lines(d.Note)[0]), 2*subjectLength)
+		title, _ := titled(d.Note)
+		switch {
+		case title != "":
+			return head + shorten(title, 2*subjectLength)
+		case len(d.Files) > 0:
+			file := fileName(d.Files[0].Name)
+			return head + strings.ReplaceAll(strings.TrimSuffix(file, path.Ext(file)), "_", " ")
+		}
+		return c.signed(heads[KindDigest] + "请您关注报送事项")
 	}
 	all := counts(d.Items, d.Slot)
 	short := head + strings.Join(all, "、")

@@ -13,20 +13,37 @@ func (c Composer) page(d Draft) page {
 	return c.digest(d)
 }
 
+// titled splits a text into its title, which is the first line, and the rest. A text that begins by
+// addressing its reader has none.
+func titled(note string) (title string, body []string) {
+	body = lines(note)
+	if len(body) == 0 || strings.HasSuffix(body[0], "：") || strings.HasSuffix(body[0], ":") {
+		return "", body
+	}
+	title, body = strings.TrimSpace(body[0]), body[1:]
+	if len(body) > 0 && body[0] == "" {
+		body = body[1:]
+	}
+	return title, body
+}
+
+// heading reports whether a line of a text is one of its headings: 一、今日拟发.
+func heading(line string) bool {
+	number, _, ok := strings.Cut(line, "、")
+	return ok && len(number) <= len("二十一") && number != "" && strings.Trim(number, "一二三四五六七八九十") == ""
+}
+
 // letter is a text that was written, and approved, before: it is shown as it stands, its first line
 // as the title.
 func (c Composer) letter(d Draft) page {
-	text := lines(d.Note)
-	p := page{Bureau: clean(c.Bureau), Contact: clean(c.Contact), Title: strings.TrimSpace(text[0]), Body: text[1:]}
-	if len(p.Body) > 0 && p.Body[0] == "" {
-		p.Body = p.Body[1:]
-	}
+	p := page{Bureau: clean(c.Bureau), Contact: clean(c.Contact)}
+	p.Title, p.Body = titled(d.Note)
 	for _, f := range d.Files {
 		p.Files = append(p.Files, fileName(f.Name))
 	}
 	switch d.Kind {
 	case KindPlan:
-		p.Band, p.Origin = "今日催报计划", "本邮件由系统每个工作日自动发送；如某个工作日未收到，请检查系统是否正常运行。"
+		p.Band, p.Origin = "今日催报计划", "本邮件由系统自动发送。"
 		p.Acts = []act{{"进入系统", c.at("/")}}
 	case KindAlarm:
 		p.Band, p.Origin, p.Urgent = "系统告警", "本邮件由系统自动发送。", true

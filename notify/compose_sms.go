@@ -2,7 +2,6 @@ package notify
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -22,20 +21,12 @@ func (c Composer) sms(d Draft) (Rendered, error) {
 	if err != nil {
 		return Rendered{}, err
 	}
-	var key string
-	var params []string
-	switch d.Kind {
-	case KindDigest, KindUrgent, KindNudge:
-		if key, params = said(d); key == "" {
-			return Rendered{}, errors.New("none of this goes by text message: it concerns the level above, or needs more words")
-		}
-	case KindCheck:
-		key, params = "check", []string{neutral(c.Bureau, "本局")}
-	default:
-		return Rendered{}, fmt.Errorf("a message of kind %q does not go by text message: there is no approved template that could carry it", d.Kind)
-	}
+	key, params := c.said(d)
 	t, ok := c.templates()[key]
-	if !ok {
+	switch {
+	case key == "", !ok && d.Kind == KindAlarm:
+		return Rendered{}, fmt.Errorf("nothing of this %s goes by text message: no approved template says it, or it concerns the level above", d.Kind)
+	case !ok:
 		return Rendered{}, Temporary(fmt.Errorf("settings: there is no SMS template %q", key))
 	}
 	if len(t.Max) > len(params) {
@@ -54,10 +45,17 @@ func (c Composer) sms(d Draft) (Rendered, error) {
 	return Rendered{MessageID: Digest(c.Key, d.ID), To: phone, Subject: key, Body: m.Encode()}, nil
 }
 
-// said returns the template's key and its parameters, or nothing if no template can say it. What is
-// due counts everything that is neither overdue nor returned; a moved deadline is told
-// when nothing is due before tomorrow is over, since only one thing can be told.
-func said(d Draft) (key string, params []string) {
+// said returns the key of the template that says it and its parameters; no key if none can. What
+// is due counts everything that is neither overdue nor sent back; a moved deadline is told when nothing is due
+// before tomorrow is over, since only one thing can be told.
+func (c Composer) said(d Draft) (key string, params []string) {
+	switch d.Kind {
+	case KindCheck:
+		return "check", []string{neutral(c.Bureau, "本局")}
+	case KindAlarm: // the mail relay may be what has failed
+		title, _ := titled(d.Note)
+		return "alarm", []string{neutral(title, "发送异常")}
+	}
 	var by [classes][]Item
 	for _, it := range d.Items {
 		if above(it) {

@@ -97,7 +97,7 @@ func TestSubjects(t *testing.T) {
 		"nudge":    "【催报】逾期1项、今日截止1项（泉州市民政局）",
 		"letter":   "关于报送特殊困难群体排查成效进度表的提醒函",
 		"check":    "【联络核对】请确认收到本邮件（泉州市民政局）",
-		"plan":     "【催报计划】6月25日：18封邮件、7条短信",
+		"plan":     "【报送系统】2021年6月25日催报计划",
 		"alarm":    "【系统告警】提醒已有90分钟没有发出",
 	} {
 		r := compose(t, samples()[kind])
@@ -123,8 +123,22 @@ func TestKinds(t *testing.T) {
 	lacks(t, text("nudge", func(d *notify.Draft) { d.Note = "" }), "附言")
 	contains(t, text("letter"), "提醒函\n\n晋江市民政局：\n　　根据《", "附件：提醒函（晋江市）.pdf")
 	lacks(t, text("letter"), "您好", "忽略本提醒")
+	for _, c := range []struct {
+		note  string
+		files []notify.Attachment
+		want  string
+	}{
+		{"您好：\n现送去催办单。", []notify.Attachment{{Name: "催办单_晋江市_进度表.pdf"}}, "催办单 晋江市 进度表"},
+		{"王样四同志：\n请您关注此事。", nil, "【报送提醒】请您关注报送事项（泉州市民政局）"},
+	} {
+		d := samples()["letter"]
+		d.Note, d.Files = c.note, c.files
+		if r := compose(t, d); r.Subject != c.want || !strings.HasPrefix(parse(t, r.Body).text, c.note) {
+			t.Errorf("%q: subject %q, text\n%s", c.note, r.Subject, parse(t, r.Body).text)
+		}
+	}
 	contains(t, text("check"), "lin@example.gov.cn", "https://bs.example.gov.cn/reach/confirm\n", "打开链接后需先登录", "请于6月22日前完成")
-	contains(t, text("plan"), "08:30\n  填报员　12人", "如某个工作日未收到")
+	contains(t, text("plan"), "2021年6月25日催报计划\n\n一、今日拟发\n08:30 邮件 14 封")
 	contains(t, text("alarm"), "421 4.7.0 Try again later")
 	contains(t, parse(t, compose(t, samples()["alarm"]).Body).html, "background:#9b1c1c;color:#ffffff")
 
@@ -235,6 +249,7 @@ func texting() notify.Composer {
 	c := composer
 	c.Templates = sms.Defaults()
 	c.Templates["moved"] = sms.Template{Key: "moved", Max: []int{12, 11}, Text: "您单位{1}的截止时间已调整为{2}，请登录报送系统查看。"}
+	c.Templates["alarm"] = sms.Template{Key: "alarm", Max: []int{20}, Text: "报送系统提示：{1}，请登录系统查看。"}
 	c.Templates["check"] = sms.Template{Key: "check", Max: []int{16}, Text: "{1}正在核对报送联络方式，请登录报送系统确认已收到。"}
 	return c
 }
@@ -260,7 +275,8 @@ func TestWhatATextMessageSays(t *testing.T) {
 		{"a stamp and an item", notify.KindDigest, samples()["topics"].Items[1:3], "", ""},
 		{"a contact check", notify.KindCheck, nil, "check", "【泉州市民政局】泉州市民政局正在核对"},
 		{"a letter", notify.KindLetter, nil, "", ""},
-		{"an alarm", notify.KindAlarm, nil, "", ""},
+		{"an alarm", notify.KindAlarm, nil, "alarm", "报送系统提示：一句话，"},
+		{"a plan", notify.KindPlan, nil, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := notify.Draft{ID: "s", Kind: c.kind, Channel: notify.SMS, Person: "林样一", Address: "19900000001", Slot: at("2021-06-25 08:30"), Items: c.items, Note: "一句话"}

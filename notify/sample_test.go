@@ -97,7 +97,7 @@ func samples() map[string]notify.Draft {
 
 	plan := draft(notify.KindPlan, "2021-06-25 08:00")
 	plan.Person, plan.Address = "系统管理员", "ops@example.gov.cn"
-	plan.Note = "6月25日：18封邮件、7条短信\n\n08:30\n  填报员　12人：今日截止12项（邮件、短信）\n  审核员　 2人：未报1个单位、待审3项（邮件）\n15:00\n  填报员　 4人：今日截止4项（邮件）\n\n短信预计 7 条（每号码今日已用 0 条）\n暂停的通道：无"
+	plan.Note = "2021年6月25日催报计划\n\n一、今日拟发\n08:30 邮件 14 封、短信 12 条，共 17 项\n15:00 邮件 4 封，共 4 项\n二、尚在等待\n无。\n三、上一工作日（6月24日）的消息\n已发出 16 件，对方拒收 1 件\n未成功：林样一，短信，对方拒收：UNDELIV 空号（编号 m-1f）\n四、须人工办理\n已拟稿、待人工决定的提醒函：1 件。\n\n本计划每个工作日8时生成，随当日首批消息发出。"
 	out["plan"] = plan
 
 	alarm := draft(notify.KindAlarm, "2021-06-25 10:00")
