@@ -103,6 +103,7 @@ type Item struct {
 	Zero       bool   // a zero report is possible
 
 	Topic  Topic  // empty is AboutDuty
+	Role   string // as in Reminder; empty follows from the topic
 	Detail string // as in Reminder
 	// Since is what the waiting counts from: the submission, of a review and a stamp. UTC; zero for none.
 	Since time.Time

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/mail"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -54,8 +55,8 @@ func NewDeliverer(cfg config.Config, outbox notify.Outbox, c *scheduler.Catalogu
 		closing = s.Close
 		d.Carriers[notify.Email] = []notify.Carrier{{Name: "relay", Sender: paced{s, rate.NewLimiter(rate.Every(time.Minute/time.Duration(cfg.Mail.RatePerMinute)), 1)}}}
 	}
-	if cfg.SMS.URL != "" {
-		s, err := gateway.New(gateway.Settings{URL: cfg.SMS.URL, Username: cfg.SMS.User, Password: cfg.SMS.Password.Reveal()})
+	if slices.Contains(cfg.SMS.Carriers, config.CarrierGateway) {
+		s, err := gateway.New(gateway.Settings{URL: cfg.SMS.Gateway.URL, Username: cfg.SMS.Gateway.User, Password: cfg.SMS.Gateway.Password.Reveal()})
 		if err != nil {
 			return nil, nil, err
 		}
