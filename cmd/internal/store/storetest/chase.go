@@ -7,12 +7,13 @@ import (
 
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/notify"
+	"github.com/baosong/baosong/scheduler"
 )
 
 // remind makes a reminder for a rung at an instant.
 func remind(duty, rung, person string, c notify.Channel, when string) notify.Reminder {
 	return notify.Reminder{Duty: duty, Revision: 1, Rung: rung, Person: person, Unit: "qz-jinjiang", Channel: c, PlannedAt: at(when),
-		State: notify.Planned, Reason: "rung " + rung}
+		State: notify.Planned, Reason: "rung " + rung, Topic: notify.AboutDuty, Role: string(scheduler.ToClerk)}
 }
 
 // digest puts reminders of one person and channel into the message of a slot.
