@@ -38,14 +38,14 @@ func (s *Store) ReminderKeys(ctx context.Context, duties []string) (keys map[str
 	return keys, err
 }
 
-// Slots returns, for the slot instant, which (person, channel) already have a digest:
-// keys "person|channel".
+// Slots returns, for the slot instant, which (person, channel) already have a digest, whatever
+// people have sent them beside it: keys "person|channel".
 func (s *Store) Slots(ctx context.Context, slot time.Time) (map[string]bool, error) {
 	var rows []struct {
 		Person  string `db:"person"`
 		Channel string `db:"channel"`
 	}
-	if err := s.r.SelectContext(ctx, &rows, `SELECT m.person, m.channel FROM message m WHERE m.slot = $1 AND m.kind = 'digest'`, instant{slot}); err != nil {
+	if err := s.r.SelectContext(ctx, &rows, `SELECT m.person, m.channel FROM message m WHERE m.slot = $1 AND m.kind IN ('digest', 'urgent')`, instant{slot}); err != nil {
 		return nil, err
 	}
 	taken := make(map[string]bool, len(rows))
@@ -65,10 +65,10 @@ func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []Mes
 		duties := make([]string, 0, len(rs))
 		for _, r := range rs {
 			if _, err := tx.ExecContext(ctx, `
-				INSERT INTO reminder (key, duty, revision, rung, topic, role, detail, person, unit, channel, planned_at, state, reason)
+				INSERT INTO reminder (key, duty, revision, rung, person, unit, channel, planned_at, state, reason, topic, role, detail)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`,
-				r.Key(), r.Duty, r.Revision, r.Rung, string(cmp.Or(r.Topic, notify.AboutDuty)), cmp.Or(r.Role, string(scheduler.ToClerk)), r.Detail,
-				r.Person, r.Unit, string(r.Channel), instant{r.PlannedAt}, string(r.State), r.Reason); err != nil {
+				r.Key(), r.Duty, r.Revision, r.Rung, r.Person, r.Unit, string(r.Channel), instant{r.PlannedAt},
+				string(r.State), r.Reason, string(cmp.Or(r.Topic, notify.AboutDuty)), cmp.Or(r.Role, string(scheduler.ToClerk)), clean(r.Detail)); err != nil {
 				return err
 			}
 			duties = append(duties, r.Duty)
@@ -92,8 +92,8 @@ func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []Mes
 func putMessage(ctx context.Context, tx *sqlx.Tx, m MessagePlan) error {
 	inserted, err := changed(ctx, tx, `
 		INSERT INTO message (id, person, channel, kind, slot, deadline, state, next_at)
-		VALUES ($1, $2, $3, $5, $4, 0, 'planned', $4) ON CONFLICT DO NOTHING`,
-		m.ID, m.Person, string(m.Channel), instant{m.Slot}, string(cmp.Or(m.Kind, notify.KindDigest)))
+		VALUES ($1, $2, $3, $4, $5, 0, 'planned', $5) ON CONFLICT DO NOTHING`,
+		m.ID, m.Person, string(m.Channel), string(cmp.Or(m.Kind, notify.KindDigest)), instant{m.Slot})
 	if err != nil || inserted == 0 {
 		return err
 	}
@@ -131,6 +131,10 @@ const (
 	reasonLeft       = "the person no longer acts for the unit"
 	reasonNoAddress  = "the person cannot be reached on this channel"
 	reasonEmpty      = "nothing is left to say"
+	reasonNewVersion = "another version has been sent since"
+	reasonReviewed   = "the return waits for no review"
+	reasonStamped    = "no stamped copy is waited for"
+	reasonNewLedger  = "the unit has reported on its ledger since"
 	reasonNoResult   = "the process ended before a result was recorded"
 	reasonNotAgain   = "the answer was lost, and it was not sent again because nothing in it is of use any more"
 	reasonQuarantine = "claimed three times without a recorded result"
@@ -144,8 +148,8 @@ func supersede(ctx context.Context, tx *sqlx.Tx, duties []string) error {
 		UPDATE reminder SET state = 'superseded', reason = $1
 		WHERE duty IN `+list(&q, duties)+` AND state IN ('planned', 'deferred')
 			AND EXISTS (SELECT 1 FROM reminder later WHERE later.duty = reminder.duty AND later.person = reminder.person
-				AND later.channel = reminder.channel AND later.planned_at > reminder.planned_at
-				AND later.topic = reminder.topic AND (later.topic <> 'item' OR later.detail = reminder.detail))
+				AND later.channel = reminder.channel AND later.topic = reminder.topic
+				AND (later.topic <> 'item' OR later.detail = reminder.detail) AND later.planned_at > reminder.planned_at)
 			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = reminder.message AND m.duplicate = 1)`, q.args...); err != nil {
 		return err
 	}
@@ -162,9 +166,6 @@ type reminderRow struct {
 	Duty      string         `db:"duty"`
 	Revision  int            `db:"revision"`
 	Rung      string         `db:"rung"`
-	Topic     notify.Topic   `db:"topic"`
-	Role      string         `db:"role"`
-	Detail    string         `db:"detail"`
 	Person    string         `db:"person"`
 	Unit      string         `db:"unit"`
 	Channel   notify.Channel `db:"channel"`
@@ -172,13 +173,16 @@ type reminderRow struct {
 	State     notify.State   `db:"state"`
 	Reason    string         `db:"reason"`
 	Message   string         `db:"message"`
+	Topic     notify.Topic   `db:"topic"`
+	Role      string         `db:"role"`
+	Detail    string         `db:"detail"`
 }
 
 // reminders reads those the condition keeps, by key.
 func reminders(ctx context.Context, db querier, condition string) ([]Reminder, error) {
 	var rows []reminderRow
 	if err := db.SelectContext(ctx, &rows, `
-		SELECT r.duty, r.revision, r.rung, r.topic, r.role, r.detail, r.person, r.unit, r.channel, r.planned_at, r.state, r.reason,
+		SELECT r.duty, r.revision, r.rung, r.person, r.unit, r.channel, r.planned_at, r.state, r.reason, r.topic, r.role, r.detail,
 			COALESCE(r.message, '') AS message
 		FROM reminder r WHERE `+condition); err != nil {
 		return nil, err
@@ -186,7 +190,8 @@ func reminders(ctx context.Context, db querier, condition string) ([]Reminder, e
 	out := make([]Reminder, len(rows))
 	for i, r := range rows {
 		out[i] = Reminder{Message: r.Message, Reminder: notify.Reminder{Duty: r.Duty, Revision: r.Revision, Rung: r.Rung, Person: r.Person,
-			Unit: r.Unit, Channel: r.Channel, PlannedAt: r.PlannedAt.Time, State: r.State, Reason: r.Reason, Topic: r.Topic, Role: r.Role, Detail: r.Detail}}
+			Unit: r.Unit, Channel: r.Channel, PlannedAt: r.PlannedAt.Time, State: r.State, Reason: r.Reason,
+			Topic: r.Topic, Role: r.Role, Detail: r.Detail}}
 	}
 	sortBy(out, Reminder.Key)
 	return out, nil
