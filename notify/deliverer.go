@@ -130,7 +130,10 @@ func (r *run) earlier(ctx context.Context, m Draft, s Sender) (Outcome, bool) {
 	}
 	var a Accepted
 	var took bool
-	err := guard("asking about", func() (err error) { a, took, err = f.Find(ctx, m.Rendered.MessageID); return err })
+	err := guard("asking about", func() (err error) {
+		a, took, err = f.Find(ctx, Sent{MessageID: m.Rendered.MessageID, Address: m.Rendered.To, At: m.Slot})
+		return err
+	})
 	switch {
 	case err != nil:
 		return r.notNow(m, "cannot ask about the lost answer: "+oneLine(err)), true
