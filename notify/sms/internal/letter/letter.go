@@ -7,6 +7,7 @@ package letter
 import (
 	"crypto/subtle"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/baosong/baosong/notify"
@@ -50,4 +51,20 @@ func Time(s string) time.Time {
 		return time.Time{}
 	}
 	return t.UTC()
+}
+
+// gone are the codes of networks that mean one thing only: there is no such number.
+var gone = map[string]bool{"MK:0001": true, "MI:0073": true, "MI:0210": true, "CB:0053": true, "DB:0101": true}
+
+// NoSuchNumber reports whether a receipt's code or words say that the number is dead (空号,
+// 销号), and nothing less: a telephone that is switched off, or in arrears, is reached another day,
+// and many a network's word is "空号、停机或关机", which is not known.
+func NoSuchNumber(code, words string) bool {
+	if gone[strings.ToUpper(code)] {
+		return true
+	}
+	if strings.Contains(words, "关机") || strings.Contains(words, "停机") {
+		return false
+	}
+	return strings.Contains(words, "空号") || strings.Contains(words, "销号") || strings.Contains(words, "号码不存在")
 }
