@@ -41,7 +41,7 @@ type Message struct {
 }
 
 // Defaults are the templates baosong comes with, by key. An installation replaces their
-// texts with those its carrier approved. Each is one part with a signature of up to seven
+// texts with those its carrier approved. Each is one part with a signature of up to six
 // characters.
 //
 //	due, overdue  number of returns; the form of the most urgent; its deadline

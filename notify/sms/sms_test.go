@@ -13,7 +13,7 @@ func TestDefaultsAreGood(t *testing.T) {
 		if key != tpl.Key {
 			t.Errorf("%q is filed under %q", tpl.Key, key)
 		}
-		for _, signature := range []string{"泉州市民政局", "石狮市民政局办"} {
+		for _, signature := range []string{"泉州市民政局", "晋江市民政局"} {
 			if err := (Rules{MostParam: 12}).Lint(tpl, signature); err != nil {
 				t.Error(err)
 			}
