@@ -89,6 +89,22 @@ func allow(only []string) func(notify.Channel, string) bool {
 	}
 }
 
+// listeners are the carriers that call back with receipts, by name.
+func listeners(d *notify.Deliverer) map[string]notify.Listener {
+	out := map[string]notify.Listener{}
+	if d == nil {
+		return out
+	}
+	for _, carriers := range d.Carriers {
+		for _, c := range carriers {
+			if l, ok := c.Sender.(notify.Listener); ok {
+				out[c.Name] = l
+			}
+		}
+	}
+	return out
+}
+
 // paced hands over no faster than a relay allows.
 type paced struct {
 	notify.Sender
