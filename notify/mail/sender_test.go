@@ -237,10 +237,20 @@ func TestResetAfterAcceptance(t *testing.T) {
 // that could not be written was not said.
 func TestPhases(t *testing.T) {
 	near, far := net.Pipe()
+	wired := make(chan []byte, 1)
+	go func() {
+		b := make([]byte, 1000)
+		n, _ := far.Read(b)
+		wired <- b[:n]
+	}()
 	l := &line{Conn: near, phase: recipient, patience: time.Minute}
 	var wire bytes.Buffer
-	if n, err := (&content{body: letter.Body, line: l, reply: 10 * time.Minute}).WriteTo(&wire); n != int64(len(letter.Body)) || err != nil || wire.String() != string(letter.Body) {
+	body := []byte("a: b\r\n\r\nx\r\nend\r\n")
+	if n, err := (&content{body: body, line: l, reply: 10 * time.Minute}).WriteTo(&wire); n != int64(len(body)) || err != nil {
 		t.Fatal(n, err)
+	}
+	if head := string(<-wired); head+wire.String() != string(body) || wire.String() != "end\r\n" {
+		t.Errorf("on the line %q, to be followed by %q", head, wire.String())
 	}
 	if l.phase != finalDot || l.patience != 10*time.Minute {
 		t.Errorf("after the content: %s, %s", l.phase, l.patience)
@@ -390,10 +400,14 @@ func TestBytesThatMustNotGoOut(t *testing.T) {
 	for name, l := range map[string]notify.Rendered{
 		"recipient with a command": {To: "a@b.cn>\r\nRCPT TO:<x@y.cn", Body: letter.Body},
 		"recipient with a name":    {To: "Lin <a@b.cn>", Body: letter.Body},
+		"recipient beyond ASCII":   {To: "林@b.cn", Body: letter.Body},
+		"recipient without end":    {To: strings.Repeat("a", 64) + "@" + strings.Repeat("b.", 100) + "cn", Body: letter.Body},
+		"raw Chinese":              {To: letter.To, Body: []byte("Subject: 报送提醒\r\n\r\nx\r\n")},
 		"no content":               {To: letter.To},
 		"bare CR":                  {To: letter.To, Body: []byte("a: b\r\n\r\nx\r.\ry\r\n")},
 		"bare LF":                  {To: letter.To, Body: []byte("a: b\r\n\r\nx\n.\n")},
 		"NUL":                      {To: letter.To, Body: []byte("a: b\r\n\r\n\x00\r\n")},
+		"CR at the end":            {To: letter.To, Body: []byte("a: b\r\n\r\nx\r")},
 		"endless line":             {To: letter.To, Body: []byte("a: " + strings.Repeat("b", 1000) + "\r\n\r\n")},
 	} {
 		if _, err := s.Send(context.Background(), l); err == nil || notify.Class(err) != notify.Refused {

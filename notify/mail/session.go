@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -84,12 +85,27 @@ type content struct {
 	reply time.Duration
 }
 
-// WriteTo implements io.WriterTo.
+// WriteTo implements io.WriterTo. The writer below looks at each byte for a dot that begins a
+// line; where there is none, all but the last line goes to the wire as it is, which costs a third.
 func (c *content) WriteTo(w io.Writer) (int64, error) {
 	c.line.phase = data
-	n, err := w.Write(c.body)
+	rest := c.body
+	if !bytes.HasPrefix(rest, []byte(".")) && !bytes.Contains(rest, []byte("\r\n.")) {
+		last := bytes.LastIndexByte(rest[:len(rest)-1], '\n') + 1
+		for last > 0 {
+			n := min(last, atOnce)
+			if _, err := c.line.Write(rest[:n]); err != nil {
+				return int64(len(c.body) - len(rest)), err
+			}
+			rest, last = rest[n:], last-n
+		}
+	}
+	_, err := w.Write(rest)
 	if err == nil {
 		c.line.phase, c.line.patience = finalDot, c.reply
 	}
-	return int64(n), err
+	return int64(len(c.body)), err
 }
+
+// atOnce is how many bytes of content are written within one measure of patience.
+const atOnce = 64 << 10
