@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/baosong/baosong/notify"
 	"github.com/baosong/baosong/notify/sms/internal/letter"
@@ -72,7 +71,8 @@ func (s *Sender) record(ctx context.Context, m notify.Sent) (detail, bool, error
 	if kept := today.AddDate(0, 0, 1-keptDays); day.Before(kept) {
 		day = kept
 	}
-	for ; day.Format(layout) <= today.Format(layout); day = day.AddDate(0, 0, 1) {
+	// Its own day is asked for even if our clock has not come to it: another machine's may have.
+	for first := day; day.Equal(first) || day.Format(layout) <= today.Format(layout); day = day.AddDate(0, 0, 1) {
 		date := day.Format(layout)
 		for n, seen := 1, 0; ; n++ {
 			query := map[string]string{"PhoneNumber": m.Address, "SendDate": date, "PageSize": strconv.Itoa(page), "CurrentPage": strconv.Itoa(n)}
