@@ -190,7 +190,7 @@ func (o *Office) gather(ctx context.Context, haste func(notify.Reminder) schedul
 	digests = append(digests, urgent...)
 	plans := make([]store.MessagePlan, len(digests))
 	for i, g := range digests {
-		plans[i] = store.MessagePlan{ID: g.ID(), Person: g.Person, Channel: g.Channel, Slot: g.Slot, Keys: g.Keys, Kind: g.Kind}
+		plans[i] = store.MessagePlan{ID: g.ID(), Person: g.Person, Channel: g.Channel, Slot: g.Slot, Keys: g.Keys, Kind: g.Kind, About: g.About}
 	}
 	if err := o.Store.PutReminders(ctx, nil, plans, now); err != nil {
 		return time.Time{}, err
@@ -201,32 +201,38 @@ func (o *Office) gather(ctx context.Context, haste func(notify.Reminder) schedul
 	return time.Time{}, nil
 }
 
-// deliver hands over what is due. Outside working hours nothing leaves the house: what a relay
-// has put off or a crash has left behind must not ring anybody's telephone at night. It waits
-// for the next slot, whose sweep supersedes what has gone stale and then wakes this job.
+// deliver hands over what is due. Outside working hours nothing leaves the house but what they do not
+// bind: what a relay has put off or a crash has left behind must not ring anybody's telephone at
+// night. It waits for the next slot, whose sweep supersedes what has gone stale and then wakes this
+// job.
 func (o *Office) deliver(ctx context.Context, now time.Time) (time.Time, error) {
 	_, open, err := scheduler.CurrentSlot(now, o.Catalogue.Days)
-	if err == nil && !open {
-		var slot time.Time
-		if slot, err = scheduler.NextSlot(now, o.Catalogue.Days); err == nil {
-			return o.Pace.Deliver.Next(slot, calendar.Zone), nil
-		}
+	if err != nil && !errors.Is(err, calendar.ErrNoYear) { // gather has said so
+		return time.Time{}, err
 	}
-	if errors.Is(err, calendar.ErrNoYear) {
-		return time.Time{}, nil // gather has said so
+	d := o.Deliverer
+	var box notify.Outbox = o.Store
+	if !open {
+		closed := store.AfterHours{Store: o.Store, Night: !scheduler.Morrow(now, o.Catalogue.Days).IsZero()}
+		box = closed
+		d = &notify.Deliverer{Outbox: box, Carriers: d.Carriers, Compose: d.Compose, Allow: d.Allow, Pauses: d.Pauses, Follows: d.Follows,
+			Lease: d.Lease, Patience: d.Patience}
 	}
+	if _, err := d.Step(ctx, now); err != nil {
+		return time.Time{}, fmt.Errorf("delivering: %w", err)
+	}
+	waits, err := box.Next(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
-	if _, err := o.Deliverer.Step(ctx, now); err != nil {
-		return time.Time{}, fmt.Errorf("delivering: %w", err)
+	look := o.Pace.Deliver.Next(now, calendar.Zone) // another daemon may put something into the ledger meanwhile
+	if !open {
+		look = time.Time{}
+		if slot, err := scheduler.NextSlot(now, o.Catalogue.Days); err == nil {
+			look = o.Pace.Deliver.Next(slot, calendar.Zone)
+		}
 	}
-	waits, err := o.Store.Next(ctx)
-	// Another daemon may put something into the ledger meanwhile.
-	if look := o.Pace.Deliver.Next(now, calendar.Zone); waits.IsZero() || !look.IsZero() && look.Before(waits) {
-		waits = look
-	}
-	return waits, err
+	return earliest(waits, look), nil
 }
 
 // Rungs returns the next instant at which a reminder may go out for a task of the given units

@@ -70,6 +70,11 @@ func (m messageRow) moot(now time.Time) (notify.State, string) {
 // reminders are judged together, and it ends as unknown when none of them is owed any more.
 // limit bounds the drafts returned, not the messages found to be moot. lease must lie after now.
 func (s *Store) Claim(ctx context.Context, now time.Time, token string, lease time.Time, limit int) (drafts []notify.Draft, err error) {
+	return s.claim(ctx, now, token, lease, limit, "")
+}
+
+// claim is Claim among the messages (m) that a condition keeps; empty keeps all.
+func (s *Store) claim(ctx context.Context, now time.Time, token string, lease time.Time, limit int, kept string) (drafts []notify.Draft, err error) {
 	if token == "" || !lease.After(now) {
 		return nil, errors.New("claim messages: needs a token and a lease that ends later than now")
 	}
@@ -83,7 +88,7 @@ func (s *Store) Claim(ctx context.Context, now time.Time, token string, lease ti
 					COALESCE(ed.state, '') AS letter_state, COALESCE(ed.opens, 0) AS letter_opens
 				FROM message m JOIN person p ON p.id = m.person
 					LEFT JOIN escalation e ON m.kind = 'letter' AND e.id = m.about LEFT JOIN duty ed ON ed.id = e.duty
-				WHERE m.next_at > 0 AND m.next_at <= $1 ORDER BY m.deadline, m.slot, m.id LIMIT $2`+s.dialect.skipLocked("m"),
+				WHERE m.next_at > 0 AND m.next_at <= $1`+kept+` ORDER BY m.deadline, m.slot, m.id LIMIT $2`+s.dialect.skipLocked("m"),
 				instant{now}, min(limit-len(drafts), chunkSize)); err != nil {
 				return err
 			}
