@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -16,9 +17,6 @@ type SMS struct {
 	// Links are the addresses that may stand in a template's text: constant, and registered with the
 	// carriers (ICP备案). None may ever stand in a parameter.
 	Links Names `yaml:"links"`
-	// CallbackKey is what carriers bring when they report what became of a message, at the address
-	// BASE/receipt/CARRIER?key=KEY. Empty: nobody may report; carriers that can be asked are.
-	CallbackKey Secret `yaml:"callback_key"`
 
 	Gateway Gateway `yaml:"gateway"`
 	HTTP    HTTP    `yaml:"http"`
@@ -114,7 +112,9 @@ type Webhook struct {
 	Secret Secret `yaml:"secret"`
 	// FormerSecret signs as well while the receiver changes over.
 	FormerSecret Secret `yaml:"former_secret"`
-	Inside       bool   `yaml:"inside"` // the bridge is on a private network, which is otherwise refused
+	// Inside are networks within the house in which the bridge may lie: 10.8.0.0/16. An address
+	// inside is otherwise refused.
+	Inside Names `yaml:"inside"`
 }
 
 // perDay is how many messages a number gets in a day unless the settings say otherwise: what carriers
@@ -138,9 +138,6 @@ func (c Config) checkSMS(complain complainer) {
 	}
 	if s.Signature == "" || strings.ContainsAny(s.Signature, "【】") {
 		complain("sms.signature", "%q is not a signature: write the name as filed with the carriers, without 【】", s.Signature)
-	}
-	if t := s.CallbackKey.Reveal(); t != "" && len(t) < 20 {
-		complain("sms.callback_key", "is short enough to be guessed: write at least 20 random characters")
 	}
 	wants := map[string][]needed{
 		CarrierGateway: {{"sms.gateway.url", s.Gateway.URL, "its address, https://…"}},
@@ -201,6 +198,11 @@ func (c Config) checkWebhook(complain complainer) {
 		return
 	}
 	checkService(complain, "webhook.url", c.Webhook.URL)
+	for _, n := range c.Webhook.Inside {
+		if _, err := netip.ParsePrefix(n); err != nil {
+			complain("webhook.inside", "%q is not a network: write it as 10.8.0.0/16", n)
+		}
+	}
 	if c.Webhook.Secret.Reveal() == "" {
 		complain("webhook.secret", "is needed for the webhook: give the secret its receiver checks signatures with, whsec_…")
 	}

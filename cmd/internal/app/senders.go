@@ -1,9 +1,14 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
 	"net/mail"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +18,7 @@ import (
 	"github.com/baosong/baosong/config"
 	"github.com/baosong/baosong/notify"
 	relay "github.com/baosong/baosong/notify/mail"
+	"github.com/baosong/baosong/notify/webhook"
 	"github.com/baosong/baosong/scheduler"
 )
 
@@ -52,12 +58,37 @@ func NewDeliverer(cfg config.Config, ledger Ledger, c *scheduler.Catalogue, key 
 			return nil, nil, err
 		}
 		closing = s.Close
-		d.Carriers[notify.Email] = []notify.Carrier{{Name: Relay, Lanes: cfg.Mail.Lines, Sender: paced{s, rate.NewLimiter(rate.Every(time.Minute/time.Duration(cfg.Mail.RatePerMinute)), 1)}}}
+		d.Carriers[notify.Email] = []notify.Carrier{{Name: relay.Carrier, Lanes: cfg.Mail.Lines, Sender: paced{s, rate.NewLimiter(rate.Every(time.Minute/time.Duration(cfg.Mail.RatePerMinute)), 1)}}}
 	}
-	if d.Carriers[notify.SMS], err = smsCarriers(cfg.SMS); err != nil {
+	if d.Carriers[notify.SMS], err = smsCarriers(cfg.SMS, cfg.Notify.CallbackKey.Reveal()); err != nil {
 		return nil, nil, err
 	}
+	if cfg.Webhook.URL != "" {
+		s, err := bridge(cfg.Webhook)
+		if err != nil {
+			return nil, nil, fmt.Errorf("webhook: %w", err)
+		}
+		d.Carriers[notify.Webhook] = []notify.Carrier{{Name: "bridge", Sender: s, Lanes: bridgeLanes}}
+	}
 	return d, closing, nil
+}
+
+// bridgeLanes is how many digests are handed to the bridge at a time.
+const bridgeLanes = 4
+
+func bridge(cfg config.Webhook) (*webhook.Sender, error) {
+	s := webhook.Settings{URL: cfg.URL, Secrets: []string{cfg.Secret.Reveal()}}
+	if former := cfg.FormerSecret.Reveal(); former != "" {
+		s.Secrets = append(s.Secrets, former)
+	}
+	for _, text := range cfg.Inside {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, err
+		}
+		s.Allow = append(s.Allow, network)
+	}
+	return webhook.New(s)
 }
 
 // Bureau is who reminds: the office that issued the first directive of the catalogue.
@@ -76,9 +107,6 @@ type Ledger interface {
 	notify.Pauses
 }
 
-// Relay is the name of the mail carrier in the ledger.
-const Relay = "relay"
-
 // allow is the test mode: nil, and so everybody, if no addresses are named.
 func allow(only []string) func(notify.Channel, string) bool {
 	if len(only) == 0 {
@@ -89,12 +117,14 @@ func allow(only []string) func(notify.Channel, string) bool {
 	}
 }
 
-// listeners are the carriers that call back with receipts, by name.
-func listeners(d *notify.Deliverer) map[string]notify.Listener {
+// listeners are the carriers that call back with receipts, by name; mail that came back is brought
+// by `baosong bounce` under the relay's.
+func listeners(d *notify.Deliverer, key string) map[string]notify.Listener {
 	out := map[string]notify.Listener{}
 	if d == nil {
 		return out
 	}
+	out[relay.Carrier] = bounces{key}
 	for _, carriers := range d.Carriers {
 		for _, c := range carriers {
 			if l, ok := c.Sender.(notify.Listener); ok {
@@ -103,6 +133,18 @@ func listeners(d *notify.Deliverer) map[string]notify.Listener {
 		}
 	}
 	return out
+}
+
+// bounces reads mail that came back, for whoever brings the key.
+type bounces struct{ key string }
+
+// Listen implements notify.Listener.
+func (b bounces) Listen(query map[string][]string, body []byte) ([]notify.Receipt, []byte, error) {
+	if b.key == "" || subtle.ConstantTimeCompare([]byte(strings.Join(query["key"], " ")), []byte(b.key)) != 1 {
+		return nil, nil, errors.New("mail that came back needs the callback key of the settings")
+	}
+	rs, err := relay.ParseBounce(bytes.NewReader(body))
+	return rs, fmt.Appendf(nil, "%d\n", len(rs)), err
 }
 
 // paced hands over no faster than a relay allows.
