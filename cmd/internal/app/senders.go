@@ -42,7 +42,7 @@ func NewDeliverer(cfg config.Config, ledger Ledger, c *scheduler.Catalogue, key 
 	}
 	composer := notify.Composer{
 		Key: key, From: from.Address, ReplyTo: replyTo, Domain: cfg.Notify.ListDomain, BaseURL: cfg.Web.BaseURL, Contact: cfg.Notify.Contact,
-		Bureau: cmp.Or(cfg.SMS.Signature, from.Name, Bureau(c)), Templates: templates(cfg.SMS.Templates),
+		Bureau: cmp.Or(cfg.SMS.Signature, from.Name, Bureau(c)), Templates: Templates(cfg.SMS.Templates),
 	}
 	if err := composer.Check(); err != nil {
 		return nil, nil, err

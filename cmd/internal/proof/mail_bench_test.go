@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	gomail "github.com/go-mail/mail/v2"
 
@@ -24,48 +22,11 @@ import (
 
 func trusting(s *mailtest.Server) *tls.Config { return &tls.Config{RootCAs: s.Roots()} }
 
-// sink starts Postfix's smtp-sink, which takes mail and forgets it as fast as a relay could.
-func sink(b *testing.B) (port int) {
-	b.Helper()
-	program, err := exec.LookPath("smtp-sink")
-	if err != nil {
-		if program, err = exec.LookPath("/usr/sbin/smtp-sink"); err != nil {
-			testneed.Missing(b, "smtp-sink", "apt-get install postfix")
-		}
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	port = l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	cmd := exec.Command(program, "-u", "nobody", "127.0.0.1:"+strconv.Itoa(port), "1000")
-	if os.Getuid() != 0 {
-		cmd = exec.Command(program, "127.0.0.1:"+strconv.Itoa(port), "1000")
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	for range 200 {
-		if c, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
-			c.Close()
-			return port
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	b.Fatal("smtp-sink does not come up")
-	return 0
-}
-
-// BenchmarkHandOver compares what hands a composed digest over to the same relay: the sender over
+// BenchmarkSender compares what hands a composed digest over to the same relay: the sender over
 // one and over sixteen lines, go-mail left alone over connections that it uses again, and Python's
 // smtplib. mails/s is the figure to read.
-func BenchmarkHandOver(b *testing.B) {
-	port := sink(b)
+func BenchmarkSender(b *testing.B) {
+	port := smtpSink(b)
 	c, d := poisoned()
 	r, err := c.Compose(d)
 	if err != nil {
