@@ -2,14 +2,6 @@ package proof
 
 import (
 	"fmt"
-<<<<<<< HEAD
-	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
-=======
->>>>>>> mail
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,18 +11,9 @@ import (
 	relay "github.com/baosong/baosong/notify/mail"
 )
 
-<<<<<<< HEAD
-func trusting(s *mailtest.Server) *tls.Config { return &tls.Config{RootCAs: s.Roots()} }
-
-// BenchmarkSender compares what hands a composed digest over to the same relay: the sender over
-// one and over sixteen lines, go-mail left alone over connections that it uses again, and Python's
-// smtplib. mails/s is the figure to read.
-func BenchmarkSender(b *testing.B) {
-=======
 // BenchmarkMailSender is the sender alone, without a ledger, over one and over sixteen lines, beside
 // go-mail left alone over as many connections that it uses again. mails/s is the figure to read.
 func BenchmarkMailSender(b *testing.B) {
->>>>>>> mail
 	port := smtpSink(b)
 	c, d := poisoned()
 	r, err := c.Compose(d)
