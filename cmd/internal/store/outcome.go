@@ -91,6 +91,9 @@ func (s *Store) Record(ctx context.Context, id, token string, o notify.Outcome, 
 		switch o.State {
 		case notify.HandedOver:
 			handedOver = now
+			if err := beatHandOver(ctx, tx, now); err != nil {
+				return err
+			}
 		case notify.Refused:
 		case notify.Deferred:
 			again = o.Retry

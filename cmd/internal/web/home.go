@@ -96,12 +96,12 @@ func (v *visit) home() error {
 
 // clerkOf reports whether the person fills in for the unit that owes the task.
 func (v *visit) clerkOf(t store.Task) bool {
-	return slices.Contains(v.person.Roles, store.Role{Unit: t.Key.Unit, Name: store.Clerk})
+	return v.person.Acts(t.Key.Unit, store.Clerk)
 }
 
 // reviewerOf reports whether the person reviews for the bureau the task is owed to.
 func (v *visit) reviewerOf(t store.Task) bool {
-	return slices.Contains(v.person.Roles, store.Role{Unit: t.To, Name: store.Reviewer})
+	return v.person.Acts(t.To, store.Reviewer)
 }
 
 // current tells what 当期 shows: what is open, and what was done for a deadline not longer ago
