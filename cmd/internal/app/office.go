@@ -36,6 +36,13 @@ type Office struct {
 	// before baosong and is neither planned nor chased.
 	Since calendar.Date
 	Log   *slog.Logger
+	// Operator hears of what the office cannot mend by itself; zero: nobody.
+	Operator Operator
+	// Watch makes the office look every minute whether messages get out and its jobs go on: of a
+	// daemon, whose silence is a failure too.
+	Watch     bool
+	Heartbeat *Heartbeat   // beats while all is well; nil: none
+	Trust     func() Trust // what the clock is good for at present; nil: trusted
 
 	told *string // the catalogue and facts of which the log has spoken
 }
@@ -48,6 +55,12 @@ func (o *Office) Jobs() []Job {
 	}
 	if o.Deliverer != nil {
 		jobs = append(jobs, Job{Name: "deliver", Step: o.step((*Office).deliver), Needs: Outgoing})
+	}
+	if o.Deliverer != nil && o.Operator.Email != "" {
+		jobs = append(jobs, Job{Name: "today", Step: o.step((*Office).today), Wakes: []string{"deliver"}, Needs: Lasting})
+	}
+	if o.Watch {
+		jobs = append(jobs, Job{Name: "watch", Step: o.watching()})
 	}
 	if o.Shelf != nil {
 		jobs = append(jobs, Job{Name: "catalogue", Step: o.catalogue(), Wakes: []string{"plan"}})

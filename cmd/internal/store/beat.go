@@ -41,6 +41,24 @@ func (s *Store) Beat(ctx context.Context, job string, next, now time.Time) error
 	})
 }
 
+// ExpectBeats says at a start which jobs there are: of others the signs of life are forgotten, and
+// one that has never got through is expected at once. What is known of the others stands: a daemon
+// that dies at every start looks as silent as it is.
+func (s *Store) ExpectBeats(ctx context.Context, jobs []string, now time.Time) error {
+	return s.write(ctx, func(tx *sqlx.Tx) error {
+		var q query
+		if _, err := tx.ExecContext(ctx, `DELETE FROM beat WHERE job NOT IN `+list(&q, jobs), q.args...); err != nil {
+			return err
+		}
+		for _, job := range jobs {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO beat (job, at, next) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING`, job, instant{now}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // beatHandOver notes, within the transaction that records it, that a message was taken over; at
 // most once a minute, so that a full ledger costs no more.
 func beatHandOver(ctx context.Context, tx *sqlx.Tx, now time.Time) error {

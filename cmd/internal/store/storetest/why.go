@@ -132,6 +132,14 @@ var watches = []example{
 		w.eq(silent("2021-06-22 09:32"), []string{"deliver"}, "later")
 		w.eq(silent("2021-06-22 15:31"), []string{"chase", "deliver"}, "later still")
 	}},
+	{"a job that never got through is expected from the start", func(w *world) {
+		w.ok(w.s.Beat(w.ctx, "deliver", at("2021-06-22 09:01"), at("2021-06-22 09:00")))
+		w.ok(w.s.Beat(w.ctx, "gone", at("2021-06-22 09:01"), at("2021-06-22 09:00")))
+		w.ok(w.s.ExpectBeats(w.ctx, []string{"deliver", "chase"}, at("2021-06-22 12:00")))
+		ps, err := w.s.Pulses(w.ctx)
+		w.ok(err)
+		w.eq(ps, []store.Pulse{{Job: "chase", Next: at("2021-06-22 12:00")}, {Job: "deliver", At: at("2021-06-22 09:00"), Next: at("2021-06-22 09:01")}}, "pulses")
+	}},
 	{"a hand-over is a sign of life", func(w *world) {
 		w.ok(w.s.Beat(w.ctx, "deliver", at("2021-06-22 08:31"), at("2021-06-22 08:29")))
 		w.tell(progressJinjiang, "2021-06-22 08:30")
