@@ -90,7 +90,7 @@ func (o *Office) PlanText(ctx context.Context, now time.Time) (string, error) {
 		say("已拟稿、待人工决定的抄送、提醒函、催办单：%d 件。", x.Drafted)
 	}
 	for _, p := range x.Paused {
-		say("发送通道 %s 暂停至 %s：%s", p.Name, shortTime(p.Until), p.Reason)
+		say("发送通道 %s 暂停至 %s：%s", p.Carrier, shortTime(p.Until), p.Reason)
 	}
 	for _, g := range calendar.Missing(o.Catalogue.Days, now, calendar.NoticeAhead) {
 		if g.Predicted {
@@ -275,7 +275,7 @@ func alarmsOf(x store.Trouble, open bool, trust Trust, now time.Time) (out []ala
 	if len(x.Paused) > 0 {
 		a := alarm{cause: "paused", title: "发送通道已暂停"}
 		for _, p := range x.Paused {
-			a.text += fmt.Sprintf("发送通道 %s 暂停至 %s：%s\n", p.Name, shortTime(p.Until), p.Reason)
+			a.text += fmt.Sprintf("发送通道 %s 暂停至 %s：%s\n", p.Carrier, shortTime(p.Until), p.Reason)
 		}
 		a.text += "账户欠费、签名或模板未报备、设置有误时，通道会这样暂停。请处理。"
 		out = append(out, a)

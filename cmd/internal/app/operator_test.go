@@ -145,7 +145,7 @@ func TestWhatIsWorthAnAlarm(t *testing.T) {
 		{"it fails for a quarter of an hour", store.Trouble{Failing: 3, Since: ago(15 * time.Minute)}, false, Outgoing, []string{"stalled!"}},
 		{"it has just begun to fail", store.Trouble{Failing: 3, Since: ago(14 * time.Minute)}, false, Outgoing, nil},
 		{"at night nothing is tried", store.Trouble{Failing: 3, Since: ago(3 * time.Hour)}, true, Outgoing, nil},
-		{"a carrier is paused", store.Trouble{Paused: []store.Pause{{Name: "city", Until: now.Add(time.Hour), Reason: "arrears"}}}, false, Outgoing, []string{"paused"}},
+		{"a carrier is paused", store.Trouble{Paused: []notify.Pause{{Carrier: "city", Until: now.Add(time.Hour), Reason: "arrears"}}}, false, Outgoing, []string{"paused"}},
 		{"messages are lost", store.Trouble{Lost: []string{"m1", "m2"}}, true, Outgoing, []string{"lost"}},
 		{"a job is silent", store.Trouble{Pulses: []store.Pulse{{Job: "chase", At: ago(3 * time.Hour), Next: ago(31 * time.Minute)}}}, true, Outgoing, []string{"silent!"}},
 		{"a job is a little late", store.Trouble{Pulses: []store.Pulse{{Job: "chase", At: ago(3 * time.Hour), Next: ago(30 * time.Minute)}}}, true, Outgoing, nil},
@@ -223,12 +223,13 @@ func fail(t *testing.T, s *store.Store, r *outside, now time.Time) {
 		t.Fatalf("%d claimed, %v", len(ds), err)
 	}
 	for _, d := range ds {
-		if err := s.Begin(ctx, d.ID, "tok", notify.Rendered{MessageID: "<" + d.ID + "@bs.example>", To: d.Address, Body: []byte("x")}, now); err != nil {
-			t.Fatal(err)
+		mail := notify.Rendered{MessageID: "<" + d.ID + "@bs.example>", To: d.Address, Body: []byte("x")}
+		if v, err := s.Begin(ctx, "tok", []notify.Attempt{{ID: d.ID, Carrier: "relay", Rendered: mail}}, now); err != nil || v[d.ID] != nil {
+			t.Fatal(v, err)
 		}
 		o := notify.Outcome{State: notify.Deferred, Reason: r.reply(now).Error(), Retry: now.Add(time.Hour)}
-		if err := s.Record(ctx, d.ID, "tok", o, now); err != nil {
-			t.Fatal(err)
+		if v, err := s.Record(ctx, "tok", []notify.Result{{ID: d.ID, Outcome: o}}, now); err != nil || v[d.ID] != nil {
+			t.Fatal(v, err)
 		}
 	}
 }

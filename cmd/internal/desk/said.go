@@ -175,10 +175,15 @@ var reasons = map[string]string{
 	"the person cannot be reached on this channel":   "该人员没有这一联系方式",
 	"nothing is left to say":                         "发送前复核：所含事项均已办结",
 	"the process ended before a result was recorded": "程序中断，未记下发送结果",
-	"the answer was lost, and it was not sent again because nothing in it is of use any more": "未收到对方应答；所含事项均已办结，不再重发",
-	"claimed three times without a recorded result":                                           "三次领取均无结果，已隔离，请人工查看",
-	"promised":  "对方已承诺报送时间，承诺时间前暂停催报",
-	"test mode": "测试模式：不在允许名单内，未发出",
+	"the answer was lost, and it was not sent again because nothing in it is of use any more":      "未收到对方应答；所含事项均已办结，不再重发",
+	"claimed three times without a recorded result":                                                "三次领取均无结果，已隔离，请人工查看",
+	"another version has been sent since":                                                          "发送前复核：其后已报送新的版本",
+	"the return waits for no review":                                                               "发送前复核：材料已不在待审",
+	"no stamped copy is waited for":                                                                "发送前复核：盖章件已到",
+	"the unit has reported on its ledger since":                                                    "发送前复核：该单位其后已更新台账",
+	"the answer was lost, and it was not sent again because another reminder follows within a day": "未收到对方应答；一天内另有提醒，不再重发",
+	"promised": "对方已承诺报送时间，承诺时间前暂停催报",
+	"test mode: the address is not on the list of those that may be written to": "测试模式：不在允许名单内，未发出",
 }
 
 // SaidReason words why a reminder is where it is. What a relay or gateway answered is nobody's to

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -16,13 +17,6 @@ const OperatorID = "operator"
 // PutOperator stores the operator's addresses; an empty one means not on that channel.
 func (s *Store) PutOperator(ctx context.Context, email, phone string) error {
 	return s.PutPerson(ctx, Person{ID: OperatorID, Name: "系统管理员", Email: email, Phone: phone}, "")
-}
-
-// Pause is a carrier that takes nothing at present.
-type Pause struct {
-	Name   string
-	Until  time.Time
-	Reason string
 }
 
 // Ended is a message that did not get where it should.
@@ -40,7 +34,7 @@ type Situation struct {
 	Failed    []Ended  // of these: refused, unknown, quarantined, expired; at most 20
 	OutOf     []string // names of units that owe something and have no clerk who can be reached
 	Drafted   int      // escalations that wait for a person's decision
-	Paused    []Pause
+	Paused    []notify.Pause
 	Unplanned int // reminders planned that are in no message yet
 }
 
@@ -50,8 +44,12 @@ const situationFailed = 20
 // Situation looks at the ledger for the operator: what waits, and what came of the messages whose
 // slot fell within the span, half-open.
 func (s *Store) Situation(ctx context.Context, from, to, now time.Time) (x Situation, err error) {
+	stopped, err := s.paused(ctx, now)
+	if err != nil {
+		return Situation{}, err
+	}
 	err = s.read(ctx, func(tx *sqlx.Tx) error {
-		x = Situation{}
+		x = Situation{Paused: stopped}
 		tally := func(into *[]Tally, condition string, args ...any) error {
 			var rows []struct {
 				Channel notify.Channel `db:"channel"`
@@ -99,9 +97,6 @@ func (s *Store) Situation(ctx context.Context, from, to, now time.Time) (x Situa
 				x.OutOf = append(x.OutOf, u.Name)
 			}
 		}
-		if x.Paused, err = paused(ctx, tx, now); err != nil {
-			return err
-		}
 		if err := tx.GetContext(ctx, &x.Unplanned, `SELECT COUNT(*) FROM reminder r WHERE r.message IS NULL AND r.state = 'planned'`); err != nil {
 			return err
 		}
@@ -110,18 +105,10 @@ func (s *Store) Situation(ctx context.Context, from, to, now time.Time) (x Situa
 	return x, err
 }
 
-func paused(ctx context.Context, db querier, now time.Time) (out []Pause, err error) {
-	var rows []struct {
-		Name   string  `db:"name"`
-		Until  instant `db:"until"`
-		Reason string  `db:"reason"`
-	}
-	err = db.SelectContext(ctx, &rows, `SELECT c.name, c.until, c.reason FROM carrier c WHERE c.until > $1`, instant{now})
-	for _, r := range rows {
-		out = append(out, Pause{r.Name, r.Until.Time, r.Reason})
-	}
-	sortBy(out, func(p Pause) string { return p.Name })
-	return out, err
+// paused lists the carriers that take nothing at now.
+func (s *Store) paused(ctx context.Context, now time.Time) ([]notify.Pause, error) {
+	all, err := s.Paused(ctx)
+	return slices.DeleteFunc(all, func(p notify.Pause) bool { return !p.Until.After(now) }), err
 }
 
 // Trouble is what the operator must hear of at once.
@@ -131,7 +118,7 @@ type Trouble struct {
 	// Lost are the ids of messages that ended within the last day with nobody knowing whether they
 	// arrived (unknown), as poison (quarantined), or with a reminder that came too late (expired).
 	Lost   []string
-	Paused []Pause
+	Paused []notify.Pause
 	Pulses []Pulse
 }
 
@@ -147,8 +134,12 @@ func (s *Store) Trouble(ctx context.Context, since, now time.Time) (x Trouble, e
 			since = p.HandedOver
 		}
 	}
+	stopped, err := s.paused(ctx, now)
+	if err != nil {
+		return Trouble{}, err
+	}
 	err = s.read(ctx, func(tx *sqlx.Tx) error {
-		x = Trouble{Pulses: pulses}
+		x = Trouble{Pulses: pulses, Paused: stopped}
 		var failing struct {
 			N     int     `db:"n"`
 			Begun instant `db:"begun"`
@@ -167,8 +158,7 @@ func (s *Store) Trouble(ctx context.Context, since, now time.Time) (x Trouble, e
 			return err
 		}
 		sortBy(x.Lost, func(id string) string { return id })
-		x.Paused, err = paused(ctx, tx, now)
-		return err
+		return nil
 	})
 	return x, err
 }

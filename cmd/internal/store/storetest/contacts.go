@@ -25,8 +25,8 @@ func (w *world) handOver(id, when string) {
 	now := at(when)
 	_, err := w.s.Claim(w.ctx, now, "tok-"+id, now.Add(10*time.Minute), 100)
 	w.ok(err)
-	w.ok(w.s.Begin(w.ctx, id, "tok-"+id, notify.Rendered{MessageID: "<" + id + "@bs.example>", To: "lin@jinjiang.example", Subject: "【报送提醒】", Body: []byte("x")}, now))
-	w.ok(w.s.Record(w.ctx, id, "tok-"+id, notify.Outcome{State: notify.HandedOver, Reason: "250 2.0.0 OK", Reference: "q-1"}, now))
+	w.ok(w.tryBegin(id, "tok-"+id, notify.Rendered{MessageID: "<" + id + "@bs.example>", To: "lin@jinjiang.example", Subject: "【报送提醒】", Body: []byte("x")}, now))
+	w.ok(w.tryRecord(id, "tok-"+id, notify.Outcome{State: notify.HandedOver, Reason: "250 2.0.0 OK", Reference: "q-1"}, now))
 }
 
 // role gives a person of the world another set of roles.
