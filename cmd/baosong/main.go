@@ -74,7 +74,7 @@ To see it work: baosong demo`,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newSimulate(), newPlan(), newCheck(), newRender(), newPreview(), newServe(), newApply(), newDecide(), newOccasion(), newDelegate(), newDuty(), newUnit(), newConfig(), newPerson(), newWorkdays(), newReleaseHold(), newVersion())
+	root.AddCommand(newDemo(), newSimulate(), newPlan(), newCheck(), newRender(), newPreview(), newServe(), newApply(), newDecide(), newOccasion(), newDelegate(), newDuty(), newUnit(), newConfig(), newPerson(), newWorkdays(), newReleaseHold(), newExplain(), newAlive(), newVersion())
 	for _, c := range root.Commands() {
 		wrapArgs(c)
 	}

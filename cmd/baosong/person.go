@@ -157,10 +157,11 @@ func readPeople(name string, b []byte, c *scheduler.Catalogue) ([]store.Person, 
 			if r.Deputy && role != store.Clerk {
 				problems = append(problems, x.At(fmt.Sprintf("roles[%d].deputy", j)).Problem("only a clerk has a deputy (B岗): leave it out of the role %s", r.Role))
 			}
-			if out[i].Acts(r.Unit, role) {
+			twice := out[i].Acts(r.Unit, role)
+			if twice {
 				problems = append(problems, x.At(fmt.Sprintf("roles[%d]", j)).Problem("%s is %s of %s twice: once is enough", x.Name, r.Role, r.Unit))
 			}
-			if (role == store.Clerk || role == store.Reviewer) && x.Login == "" {
+			if (role == store.Clerk || role == store.Reviewer) && x.Login == "" && !twice {
 				problems = append(problems, x.At(fmt.Sprintf("roles[%d].role", j)).Problem("a %s works in the browser: give %s a login", r.Role, x.Name))
 			}
 			if c.Unit(r.Unit) == nil {

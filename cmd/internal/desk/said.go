@@ -6,11 +6,22 @@ import (
 
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/notify"
+	"github.com/baosong/baosong/scheduler"
 )
 
 // Said is a word of the ledger as people read it, in both languages. Pages, commands and mails to
 // the operator use the same.
 type Said struct{ Zh, En string }
+
+// SaidDuty words where a duty stands.
+func SaidDuty(s scheduler.State) Said {
+	zh, ok := map[scheduler.State]string{scheduler.NotOpen: "未到期", scheduler.Pending: "待报", scheduler.Draft: "草稿", scheduler.Review: "待签批",
+		scheduler.Submitted: "已报待审", scheduler.Returned: "已退回", scheduler.Accepted: "已审", scheduler.Closed: "已汇总归档", scheduler.Exempt: "免报"}[s]
+	if !ok {
+		zh = string(s)
+	}
+	return Said{zh, string(s)}
+}
 
 // SaidState words where a reminder or a message stands.
 func SaidState(s notify.State) Said {
