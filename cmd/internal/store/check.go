@@ -97,9 +97,13 @@ func (s *Store) Asks(ctx context.Context, v Viewer, c Check, now time.Time) (out
 	return out, today, err
 }
 
-// StartCheck asks, with one message per person and channel whose text note gives. No unit is asked
-// twice a day. ErrNotFound unless the viewer reviews for the bureau, ErrNobodyToAsk.
-func (s *Store) StartCheck(ctx context.Context, v Viewer, c Check, note func(Asked) string, now time.Time) error {
+// StartCheck asks, with one message per person and channel that carries the viewer's own words, if
+// any. No unit is asked twice a day. ErrNotFound unless the viewer reviews for the bureau, ErrNobodyToAsk.
+func (s *Store) StartCheck(ctx context.Context, v Viewer, c Check, note string, now time.Time) error {
+	note, err := bounded("note", note, maxReason)
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, func(tx *sqlx.Tx) error {
 		if err := s.dialect.turn(ctx, tx, "contact check"); err != nil {
 			return err
@@ -129,7 +133,7 @@ func (s *Store) StartCheck(ctx context.Context, v Viewer, c Check, note func(Ask
 				c.ID, a.Unit, a.Person, string(a.Channel), a.Address); err != nil {
 				return err
 			}
-			m := NewMessage{Kind: notify.KindCheck, Person: a.Person, Channel: a.Channel, Slot: now, Note: note(a), About: c.ID}
+			m := NewMessage{Kind: notify.KindCheck, Person: a.Person, Channel: a.Channel, Slot: now, Note: note, About: c.ID}
 			if err := putNewMessage(ctx, tx, m, now); err != nil {
 				return err
 			}

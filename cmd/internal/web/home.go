@@ -86,6 +86,14 @@ func (v *visit) home() error {
 			h.Hidden++
 		}
 	}
+	asks, err := v.Store.OpenAsks(v.ctx(), v.viewer(), v.now)
+	if err != nil {
+		return err
+	}
+	if len(asks) > 0 {
+		h.Notices = append(h.Notices, notice{Status: status{Class: "blue", Icon: "ring", Word: v.T("联络核对")}, Title: v.T("联络确认"),
+			Text: v.T("%s正在核对联系方式，收到核对消息后请确认。", asks[0].ByOffice), Href: confirmPath})
+	}
 	for _, w := range order {
 		h.Counts = append(h.Counts, count{w, counts[w]})
 	}

@@ -117,7 +117,7 @@ var contacts = []example{
 		}
 		want := []string{"晋江市 陈样二 sms 13900000002", "晋江市 林样一 email lin@jinjiang.example", "晋江市 林样一 sms 13900000001", "南安市 吴样三 email wu@nanan.example"}
 		w.eq(lines, want, "preview")
-		note := func(a store.Asked) string { return "请确认：" + a.Name }
+		const note = "请各单位于今日内确认。"
 		w.is(w.s.StartCheck(w.ctx, huang, c, note, now), store.ErrNotFound, "another bureau")
 		w.is(w.s.StartCheck(w.ctx, lin, c, note, now), store.ErrNotFound, "a clerk")
 		w.ok(w.s.StartCheck(w.ctx, zheng, c, note, now))
@@ -152,7 +152,7 @@ var contacts = []example{
 	}},
 	{"who confirms verifies the addresses they were asked on", func(w *world) {
 		now := at("2021-06-21 10:00")
-		w.ok(w.s.StartCheck(w.ctx, zheng, store.Check{ID: "c1", To: "qz"}, func(store.Asked) string { return "请确认" }, now))
+		w.ok(w.s.StartCheck(w.ctx, zheng, store.Check{ID: "c1", To: "qz"}, "请确认", now))
 		open, err := w.s.OpenAsks(w.ctx, lin, now)
 		w.ok(err)
 		w.eq([]string{open[0].Address, open[1].Address, open[0].ByOffice}, []string{"lin@jinjiang.example", "13900000001", "泉州市民政局"}, "questions")

@@ -82,7 +82,7 @@ var whys = []example{
 	}},
 	{"a message without reminders is its reader's, and its bureau's", func(w *world) {
 		now := at("2021-06-21 10:00")
-		w.ok(w.s.StartCheck(w.ctx, zheng, store.Check{ID: "c1", To: "qz"}, func(store.Asked) string { return "请确认" }, now))
+		w.ok(w.s.StartCheck(w.ctx, zheng, store.Check{ID: "c1", To: "qz"}, "请确认", now))
 		id := store.NewMessage{Kind: notify.KindCheck, Person: "lin", Channel: notify.Email, Slot: now, About: "c1"}.ID()
 		for _, who := range []store.Asker{console, asked(lin), asked(zheng)} {
 			t, told, err := w.s.Trace(w.ctx, who, id, now)
