@@ -59,11 +59,11 @@ func TestConversations(t *testing.T) {
 		{name: "STARTTLS with injected replies", script: "S 220 r\nC EHLO\nS 250-r\nS 250 STARTTLS\nC STARTTLS\nB 220 go\\r\\n250 injected\\r\\n\nW", set: startTLS, want: notify.Deferred, says: "injecting"},
 		{name: "STARTTLS in lower case", script: "S 220 r\nC EHLO\nS 250-r\nS 250 starttls\nC STARTTLS\nS 220 go\nTLS\nC EHLO\nS 250 r\nC MAIL\nS 250 ok\nC RCPT\nS 250 ok\nC DATA\nS 354 go\n.\nS 250 ok secret", set: startTLS, letter: nil, want: notify.HandedOver, says: "250 ok secret"},
 		{name: "STARTTLS then silence", script: "S 220 r\nC EHLO\nS 250-r\nS 250 STARTTLS\nC STARTTLS\nW", set: func(s *Settings) { startTLS(s); short(s) }, want: notify.Deferred},
-		{name: "AUTH 535", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH PLAIN\nC AUTH PLAIN\nS 535 no\nC *\nS 500 bye", set: signIn, want: notify.Deferred, says: "535"},
-		{name: "AUTH PLAIN", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH LOGIN PLAIN\nC AUTH PLAIN AHUAcA==\nS 235 ok" + after(taken), set: signIn, want: notify.HandedOver},
-		{name: "AUTH LOGIN", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH LOGIN\nC AUTH LOGIN\nS 334 VXNlcm5hbWU6\nC dQ==\nS 334 UGFzc3dvcmQ6\nC cA==\nS 235 ok" + after(taken), set: signIn, want: notify.HandedOver},
-		{name: "AUTH CRAM-MD5", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH CRAM-MD5\nC AUTH CRAM-MD5\nS 334 PDFAcj4=\nC \nS 235 ok" + after(taken), set: signIn, want: notify.HandedOver},
-		{name: "AUTH of no known kind", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH GSSAPI\nC *\nS 500 bye", set: signIn, want: notify.Deferred, says: "none of the sign-ins"},
+		{name: "AUTH 535", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH PLAIN\nC AUTH PLAIN\nS 535 no\nC *\nS 500 bye", set: signedIn, want: notify.Deferred, says: "535"},
+		{name: "AUTH PLAIN", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH LOGIN PLAIN\nC AUTH PLAIN AHUAcA==\nS 235 ok" + after(taken), set: signedIn, want: notify.HandedOver},
+		{name: "AUTH LOGIN", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH LOGIN\nC AUTH LOGIN\nS 334 VXNlcm5hbWU6\nC dQ==\nS 334 UGFzc3dvcmQ6\nC cA==\nS 235 ok" + after(taken), set: signedIn, want: notify.HandedOver},
+		{name: "AUTH CRAM-MD5", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH CRAM-MD5\nC AUTH CRAM-MD5\nS 334 PDFAcj4=\nC \nS 235 ok" + after(taken), set: signedIn, want: notify.HandedOver},
+		{name: "AUTH of no known kind", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH GSSAPI\nC *\nS 500 bye", set: signedIn, want: notify.Deferred, says: "none of the sign-ins"},
 		{name: "MAIL 451", script: hello + "C MAIL\nS 451 later", want: notify.Deferred, says: "451"},
 		{name: "MAIL 550: it is our address that is refused", script: hello + "C MAIL\nS 550 you again", want: notify.Deferred, says: "550"},
 		{name: "RCPT 450 greylisted", script: hello + "C MAIL\nS 250 ok\nC RCPT\nS 450 4.2.0 greylisted", want: notify.Deferred, says: "450"},
@@ -133,7 +133,7 @@ func TestConversations(t *testing.T) {
 
 func short(s *Settings)    { s.Dial = 60 * time.Millisecond }
 func startTLS(s *Settings) { s.Security = StartTLS }
-func signIn(s *Settings)   { s.Username, s.Password = "u", "p" }
+func signedIn(s *Settings) { s.Username, s.Password = "u", "p" }
 
 // after is the part of a script that follows the reply to EHLO.
 func after(script string) string { return "\n" + strings.TrimPrefix(script, hello) }

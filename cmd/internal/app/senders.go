@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/mail"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -41,7 +42,7 @@ func NewDeliverer(cfg config.Config, outbox notify.Outbox, c *scheduler.Catalogu
 	if err := composer.Check(); err != nil {
 		return nil, nil, err
 	}
-	d := &notify.Deliverer{Outbox: outbox, Compose: composer.Compose, Senders: map[notify.Channel]notify.Sender{}}
+	d := &notify.Deliverer{Outbox: outbox, Compose: composer.Compose, Carriers: map[notify.Channel][]notify.Carrier{}}
 	closing := func() error { return nil }
 	if cfg.Mail.Host != "" {
 		s, err := relay.New(relay.Settings{
@@ -52,14 +53,14 @@ func NewDeliverer(cfg config.Config, outbox notify.Outbox, c *scheduler.Catalogu
 			return nil, nil, err
 		}
 		closing = s.Close
-		d.Senders[notify.Email] = paced{s, rate.NewLimiter(rate.Every(time.Minute/time.Duration(cfg.Mail.RatePerMinute)), 1)}
+		d.Carriers[notify.Email] = []notify.Carrier{{Name: "relay", Sender: paced{s, rate.NewLimiter(rate.Every(time.Minute/time.Duration(cfg.Mail.RatePerMinute)), 1)}}}
 	}
-	if cfg.SMS.URL != "" {
-		s, err := gateway.New(gateway.Settings{URL: cfg.SMS.URL, Username: cfg.SMS.User, Password: cfg.SMS.Password.Reveal()})
+	if slices.Contains(cfg.SMS.Carriers, config.CarrierGateway) {
+		s, err := gateway.New(gateway.Settings{URL: cfg.SMS.Gateway.URL, Username: cfg.SMS.Gateway.User, Password: cfg.SMS.Gateway.Password.Reveal()})
 		if err != nil {
 			return nil, nil, err
 		}
-		d.Senders[notify.SMS] = s
+		d.Carriers[notify.SMS] = []notify.Carrier{{Name: "gateway", Sender: s}}
 	}
 	return d, closing, nil
 }

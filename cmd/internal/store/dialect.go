@@ -229,6 +229,15 @@ func (d dialect) insertRows() int {
 	return 8
 }
 
+// batchRows is how many rows of so many columns one statement of a batch works on; see insertRows
+// for why SQLite gets few.
+func (d dialect) batchRows(columns int) int {
+	if d == postgresDialect {
+		return 256
+	}
+	return max(1, 128/columns)
+}
+
 // uniqueViolation reports whether err says that a unique or primary key exists already.
 func (d dialect) uniqueViolation(err error) bool {
 	if pe := (*pq.Error)(nil); errors.As(err, &pe) {

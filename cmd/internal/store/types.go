@@ -197,7 +197,8 @@ type MessagePlan struct {
 	Person  string
 	Channel notify.Channel
 	Slot    time.Time
-	Keys    []string // of the reminders in it
+	Kind    notify.Kind // empty is KindDigest
+	Keys    []string    // of the reminders in it
 }
 
 // Message is a message as recorded.
