@@ -244,8 +244,8 @@ func TestThreadsByKind(t *testing.T) {
 	}
 }
 
-// texting is a composer with a template for everything that goes by text message.
-func texting() notify.Composer {
+// textComposer is a composer with a template for everything that goes by text message.
+func textComposer() notify.Composer {
 	c := composer
 	c.Templates = sms.Defaults()
 	c.Templates["moved"] = sms.Template{Key: "moved", Max: []int{12, 11}, Text: "您单位{1}的截止时间已调整为{2}，请登录报送系统查看。"}
@@ -280,7 +280,7 @@ func TestWhatATextMessageSays(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := notify.Draft{ID: "s", Kind: c.kind, Channel: notify.SMS, Person: "林样一", Address: "19900000001", Slot: at("2021-06-25 08:30"), Items: c.items, Note: "一句话"}
-			r, err := texting().Compose(d)
+			r, err := textComposer().Compose(d)
 			if c.key == "" {
 				if err == nil || notify.Class(err) != notify.Deferred {
 					t.Errorf("%s, %v", r.Body, err)
