@@ -28,6 +28,7 @@ type setting struct {
 	Port     int
 	Gateway  string
 	Counties int
+	Lanes    int // conversations at a time, of each channel; 0 is 1
 	From, To time.Time
 	// Lease, Patience and Answer are scaled down where a test waits for them on the wall clock.
 	Lease, Patience time.Duration
@@ -134,7 +135,12 @@ func openWith(ctx context.Context, cat *scheduler.Catalogue, people []store.Pers
 }
 
 func deliverer(outbox notify.Outbox, senders map[notify.Channel]notify.Sender, c notify.Composer, set setting) *notify.Deliverer {
-	return &notify.Deliverer{Outbox: outbox, Compose: c.Compose, Senders: senders, Lease: set.Lease, Patience: set.Patience}
+	lanes := max(1, set.Lanes)
+	return &notify.Deliverer{Outbox: outbox, Compose: c.Compose, Lease: set.Lease, Patience: set.Patience,
+		Carriers: map[notify.Channel][]notify.Carrier{
+			notify.Email: {{Name: "relay", Sender: senders[notify.Email], Lanes: lanes}},
+			notify.SMS:   {{Name: "gateway", Sender: senders[notify.SMS], Lanes: lanes}},
+		}}
 }
 
 func (d *daemon) close() error {

@@ -202,20 +202,20 @@ func (o pointedOutbox) Claim(ctx context.Context, now time.Time, token string, l
 	return drafts, err
 }
 
-func (o pointedOutbox) Begin(ctx context.Context, id, token string, r notify.Rendered, now time.Time) error {
+func (o pointedOutbox) Begin(ctx context.Context, token string, as []notify.Attempt, now time.Time) (map[string]error, error) {
 	o.enter("begin")
 	defer o.enter("deliver")
-	err := o.Outbox.Begin(ctx, id, token, r, now)
+	verdicts, err := o.Outbox.Begin(ctx, token, as, now)
 	o.reach(beginAfter)
-	return err
+	return verdicts, err
 }
 
-func (o pointedOutbox) Record(ctx context.Context, id, token string, x notify.Outcome, now time.Time) error {
+func (o pointedOutbox) Record(ctx context.Context, token string, rs []notify.Result, now time.Time) (map[string]error, error) {
 	o.enter("record")
 	defer o.enter("deliver")
-	err := o.Outbox.Record(ctx, id, token, x, now)
+	verdicts, err := o.Outbox.Record(ctx, token, rs, now)
 	o.reach(recordAfter)
-	return err
+	return verdicts, err
 }
 
 // pointedSender has the points around a conversation.
