@@ -42,6 +42,7 @@ type hooks struct {
 	outbox func(notify.Outbox) notify.Outbox
 	sender func(notify.Channel, notify.Sender) notify.Sender
 	job    func(app.Job) app.Job
+	relay  func(*mail.Settings)
 }
 
 // daemon is an office at work over a database, on a virtual clock.
@@ -96,8 +97,12 @@ func openWith(ctx context.Context, cat *scheduler.Catalogue, people []store.Pers
 			}
 		}
 	}
-	relay, err := mail.New(mail.Settings{Host: set.Host, Port: set.Port, Security: mail.Plain, From: "mzj@baosong.example",
-		Dial: set.Reply, Command: set.Reply, Reply: set.Reply})
+	line := mail.Settings{Host: set.Host, Port: set.Port, Security: mail.Plain, From: "mzj@baosong.example",
+		Dial: set.Reply, Command: set.Reply, Reply: set.Reply}
+	if h.relay != nil {
+		h.relay(&line)
+	}
+	relay, err := mail.New(line)
 	if err != nil {
 		return d, err
 	}

@@ -72,7 +72,7 @@ func TestOutagesEndWithOneMessage(t *testing.T) {
 				check(t, h, handovers(t, d.store, p.entries()))
 				oneEach(t, backlog, at(o.to))
 				nearestFirst(t, d.store, backlog)
-				t.Logf("%d messages after the outage, %s to %s", len(backlog), wall(backlog[0].at), wall(backlog[len(backlog)-1].at))
+				t.Logf("%d messages after the outage, %s to %s", len(backlog), clockOf(backlog[0].at), clockOf(backlog[len(backlog)-1].at))
 			})
 		}
 	}
@@ -92,7 +92,7 @@ func endOfSlot(t time.Time) time.Time {
 	}
 }
 
-func wall(t time.Time) string { return t.In(calendar.Zone).Format("2006-01-02 15:04") }
+func clockOf(t time.Time) string { return t.In(calendar.Zone).Format("2006-01-02 15:04") }
 
 // oneEach fails if a person was told twice on a channel, or in quiet hours, or too early.
 func oneEach(t *testing.T, backlog []entry, from time.Time) {
@@ -104,10 +104,10 @@ func oneEach(t *testing.T, backlog []entry, from time.Time) {
 	for _, e := range backlog {
 		count[e.to]++
 		if minute := e.at.In(calendar.Zone).Hour()*60 + e.at.In(calendar.Zone).Minute(); minute < 8*60+30 || minute >= 18*60 {
-			t.Errorf("%s was told at %s", e.to, wall(e.at))
+			t.Errorf("%s was told at %s", e.to, clockOf(e.at))
 		}
 		if e.at.Before(from) {
-			t.Errorf("%s was told at %s, before the outage was over", e.to, wall(e.at))
+			t.Errorf("%s was told at %s, before the outage was over", e.to, clockOf(e.at))
 		}
 	}
 	for to, n := range count {
@@ -134,7 +134,7 @@ func nearestFirst(t *testing.T, s *store.Store, backlog []entry) {
 		if last, ok := lasts[at]; ok {
 			pairs++
 			if d.Before(last) {
-				t.Errorf("%s, due %s, went after what was due %s", e.id, wall(d), wall(last))
+				t.Errorf("%s, due %s, went after what was due %s", e.id, clockOf(d), clockOf(last))
 			}
 		}
 		lasts[at] = d
@@ -170,4 +170,14 @@ func deadlinesOf(t *testing.T, s *store.Store) map[string]time.Time {
 func dutyOf(key string) string {
 	duty, _, _ := strings.Cut(key, "|")
 	return duty
+}
+
+// working reports whether a day is worked.
+func working(t *testing.T, d *daemon, day time.Time) bool {
+	t.Helper()
+	yes, err := d.office.Catalogue.Days.IsWorking(calendar.DateOf(day))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return yes
 }
