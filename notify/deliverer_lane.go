@@ -81,18 +81,8 @@ func (r *run) speak(t *task) (a answer) {
 		return a
 	}
 	a.err = guard("sending", func() (err error) { a.accepted, err = t.line.Sender.Send(t.ctx, t.rendered); return err })
-	t.line.heard(a.err)
+	r.heard(t.line, a.err)
 	return a
-}
-
-// heard shuts the line after too many failures in a row, before another lane knocks.
-func (l *line) heard(err error) {
-	switch {
-	case err == nil, Class(err) == Refused:
-		l.failures.Store(0)
-	case FaultOf(err) == FaultTransient && l.failures.Add(1) >= giveUpAfter:
-		l.shut.Store(true)
-	}
 }
 
 // unfit says why a task must not be worked on any more, or nothing.

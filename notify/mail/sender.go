@@ -24,6 +24,7 @@ import (
 	netmail "net/mail"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/baosong/baosong/notify"
 	"github.com/baosong/baosong/scheduler/clock"
@@ -188,7 +189,7 @@ func (s *Sender) rest(o *session) {
 
 // check refuses what must not reach a relay: it would be read otherwise than it was meant.
 func check(r notify.Rendered) error {
-	if a, err := netmail.ParseAddress(r.To); err != nil || a.Address != r.To {
+	if a, err := netmail.ParseAddress(r.To); err != nil || a.Address != r.To || len(r.To) > 254 || !ascii([]byte(r.To)) {
 		return fmt.Errorf("%q is not a plain e-mail address", r.To)
 	}
 	if len(r.Body) == 0 {
@@ -199,12 +200,19 @@ func check(r notify.Rendered) error {
 		if bytes.ContainsAny(text, "\r\n\x00") {
 			return errors.New("the message has a bare CR or LF, or a NUL")
 		}
+		if !ascii(text) { // not every relay takes it, and some rewrite it
+			return errors.New("the message has bytes beyond ASCII, which ought to be encoded")
+		}
 		if len(text) > 998 {
 			return errors.New("the message has a line of more than 998 bytes (RFC 5322 §2.1.1)")
 		}
 		rest = after
 	}
 	return nil
+}
+
+func ascii(b []byte) bool {
+	return bytes.IndexFunc(b, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
 func or[T comparable](v, def T) T {

@@ -390,6 +390,9 @@ func TestBytesThatMustNotGoOut(t *testing.T) {
 	for name, l := range map[string]notify.Rendered{
 		"recipient with a command": {To: "a@b.cn>\r\nRCPT TO:<x@y.cn", Body: letter.Body},
 		"recipient with a name":    {To: "Lin <a@b.cn>", Body: letter.Body},
+		"recipient beyond ASCII":   {To: "林@b.cn", Body: letter.Body},
+		"recipient without end":    {To: strings.Repeat("a", 64) + "@" + strings.Repeat("b.", 100) + "cn", Body: letter.Body},
+		"raw Chinese":              {To: letter.To, Body: []byte("Subject: 报送提醒\r\n\r\nx\r\n")},
 		"no content":               {To: letter.To},
 		"bare CR":                  {To: letter.To, Body: []byte("a: b\r\n\r\nx\r.\ry\r\n")},
 		"bare LF":                  {To: letter.To, Body: []byte("a: b\r\n\r\nx\n.\n")},

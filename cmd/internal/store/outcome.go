@@ -156,6 +156,8 @@ type recording struct {
 	now time.Time
 
 	attempts, messages, anew, reminders batch
+	reach                               reachMarks
+	references                          []string // by which receipts may have come already
 }
 
 func newRecording(s *Store, tx *sqlx.Tx, now time.Time) *recording {
@@ -165,6 +167,7 @@ func newRecording(s *Store, tx *sqlx.Tx, now time.Time) *recording {
 		messages:  batch{columns: []string{"id TEXT", "state TEXT", "reason TEXT", "reference TEXT", "next_at BIGINT", "handed_over_at BIGINT", "duplicate BIGINT"}},
 		anew:      batch{columns: []string{"id TEXT"}},
 		reminders: batch{columns: []string{"id TEXT", "state TEXT", "reason TEXT"}},
+		reach:     reachMarks{},
 	}
 }
 
@@ -175,7 +178,11 @@ func (x *recording) add(h held, o notify.Outcome) error {
 	switch o.State {
 	case notify.HandedOver:
 		handedOver = x.now
+		x.reach.handed(h.Channel, h.Address, x.now)
 	case notify.Refused, notify.Cancelled:
+		if o.Fault == notify.FaultRecipient {
+			x.reach.bad(h.Channel, h.Address, o.Reason, x.now)
+		}
 	case notify.Deferred:
 		again = o.Retry
 		if again.Before(x.now) {
@@ -196,6 +203,12 @@ func (x *recording) add(h held, o notify.Outcome) error {
 	}
 	x.messages.add(h.ID, string(o.State), o.Reason, o.Reference, instant{again}, instant{handedOver}, duplicate)
 	x.reminders.add(h.ID, string(o.State), o.Reason)
+	if o.State == notify.HandedOver || o.State == notify.Unknown || bool(duplicate) {
+		x.references = append(x.references, h.MessageID)
+		if o.Reference != "" {
+			x.references = append(x.references, o.Reference)
+		}
+	}
 	return nil
 }
 
@@ -217,5 +230,11 @@ func (x *recording) write(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	return x.reminders.run(ctx, x.s.dialect, x.tx, func(*query) string { return mirrored })
+	if err := x.reminders.run(ctx, x.s.dialect, x.tx, func(*query) string { return mirrored }); err != nil {
+		return err
+	}
+	if err := x.reach.write(ctx, x.s.dialect, x.tx); err != nil {
+		return err
+	}
+	return x.s.applyWaiting(ctx, x.tx, x.references, x.now)
 }

@@ -102,4 +102,4 @@ func mustTown(t testing.TB, n int) *scheduler.Catalogue {
 	return c
 }
 
-const deputies = false
+const deputies = true

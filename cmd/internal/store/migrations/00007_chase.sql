@@ -119,7 +119,8 @@ CREATE TABLE receipt (
     reason      TEXT   NOT NULL,
     at          BIGINT NOT NULL,
     received_at BIGINT NOT NULL,
-    message     TEXT   NOT NULL DEFAULT '' -- once applied
+    bad_number  BIGINT NOT NULL DEFAULT 0 CHECK (bad_number IN (0, 1)), -- refused because the address does not work
+    message     TEXT   NOT NULL DEFAULT '' -- once its message is known
 );
 CREATE INDEX receipt_waiting ON receipt (reference) WHERE message = '';
 
@@ -207,6 +208,7 @@ CREATE INDEX message_reference ON message (reference) WHERE reference <> '';
 CREATE INDEX reminder_message ON reminder (message);
 CREATE INDEX reminder_unattached ON reminder (key) WHERE message IS NULL AND state = 'planned';
 CREATE INDEX attempt_spent ON attempt (carrier, address, begun_at);
+CREATE INDEX attempt_begun ON attempt (carrier, begun_at);
 
 -- +goose Down
 CREATE TABLE message_old (
