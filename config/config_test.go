@@ -107,7 +107,7 @@ func TestLoad(t *testing.T) {
 		SMS: SMS{
 			Carriers: Names{"gateway", "aliyun"}, Signature: "泉州市民政局", Templates: map[string]string{"before": "您有{count}项报表", "late": "no"},
 			Gateway: Gateway{URL: "https://sms.example.cn/send", User: "u", Password: NewSecret("012345"), PerDay: 3},
-			HTTP:    HTTP{Method: "POST", PerDay: 2},
+			HTTP:    HTTP{PerDay: 2},
 			Aliyun:  Aliyun{KeyID: "id", KeySecret: NewSecret("pw-aliyun"), Templates: map[string]string{"due": "SMS_1"}, PerDay: 2, Per24h: 50},
 			Tencent: Tencent{Region: "ap-guangzhou", PerDay: 2}, File: Drop{PerDay: 2},
 		},
@@ -150,7 +150,8 @@ sms:
   templates: # file PATH:16
     before: 您有{count}项报表
     late: no
-  callback_token: "" # default
+  links: [] # default
+  callback_key: "" # default
   gateway:
     url: https://sms.example.cn/send # file PATH:19
     user: u # file PATH:19
@@ -159,15 +160,26 @@ sms:
     per_day: 3 # file PATH:19
     per_24h: 0 # default
   http:
-    method: POST # default
+    method: "" # default
     url: "" # default
-    headers: {} # default
     body: "" # default
+    media: "" # default
+    headers: {} # default
+    charset: "" # default
     user: "" # default
     password: "" # default
-    success: "" # default
-    id: "" # default
+    templates: {} # default
+    accepted: "" # default
     errors: {} # default
+    callback: "" # default
+    receipt:
+      reference: "" # default
+      status: "" # default
+      delivered: "" # default
+      failed: "" # default
+      reason: "" # default
+      time: "" # default
+      answer: "" # default
     per_day: 2 # default
     per_24h: 0 # default
   aliyun:
@@ -189,7 +201,6 @@ sms:
     per_24h: 0 # default
   file:
     dir: "" # default
-    receipts: "" # default
     per_day: 2 # default
     per_24h: 0 # default
 webhook:
@@ -278,7 +289,7 @@ F:1: notify.list_domain: "x y" is not a domain: write the domain mail comes from
 		"clear sms": {sending + "sms: {carriers: [gateway], gateway: {url: 'http://sms.x.cn', per_day: -1}, signature: 【民政】}\n", nil, `F:3: sms.signature: "【民政】" is not a signature: write the name as filed with the carriers, without 【】
 F:3: sms.gateway.url: http would send telephone numbers and secrets in the clear to sms.x.cn: write https
 F:3: sms.gateway.per_day: -1 is no number of messages: write 0 for no limit, or how many a number may get`},
-		"carriers": {"sms: {carriers: [aliyun, pigeon, file, file], signature: 民政, callback_token: short}\n", nil, `F:1: sms.callback_token: is short enough to be guessed: write at least 20 random characters
+		"carriers": {"sms: {carriers: [aliyun, pigeon, file, file], signature: 民政, callback_key: short}\n", nil, `F:1: sms.callback_key: is short enough to be guessed: write at least 20 random characters
 F:1: sms.carriers: "pigeon" is no carrier: write some of gateway, http, aliyun, tencent, file, in order of preference
 F:1: sms.carriers: "file" stands there twice: keep one
 settings: sms.aliyun.key_id: is needed by the carrier aliyun: give the AccessKey ID

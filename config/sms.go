@@ -13,9 +13,12 @@ type SMS struct {
 	Carriers  Names             `yaml:"carriers"`
 	Signature string            `yaml:"signature"` // as filed with the carriers, without 【】
 	Templates map[string]string `yaml:"templates"` // text by template key, as approved
-	// CallbackToken is the secret part of the address at which carriers report what became of a
-	// message: BASE/receipt/CARRIER/TOKEN. Empty: they are asked instead.
-	CallbackToken Secret `yaml:"callback_token"`
+	// Links are the addresses that may stand in a template's text: constant, and registered with the
+	// carriers (ICP备案). None may ever stand in a parameter.
+	Links Names `yaml:"links"`
+	// CallbackKey is what carriers bring when they report what became of a message, at the address
+	// BASE/receipt/CARRIER?key=KEY. Empty: nobody may report; carriers that can be asked are.
+	CallbackKey Secret `yaml:"callback_key"`
 
 	Gateway Gateway `yaml:"gateway"`
 	HTTP    HTTP    `yaml:"http"`
@@ -43,21 +46,37 @@ type Gateway struct {
 	Per24h   int    `yaml:"per_24h"` // in any 24 hours
 }
 
-// HTTP is any other gateway with an HTTP interface: a request with placeholders, and patterns
-// (RE2) for its answer.
+// HTTP is any other gateway with an HTTP interface: templates for the question, patterns (RE2) for
+// the answer. What stands in templates and patterns is told in docs/sms.md.
 type HTTP struct {
-	Method  string            `yaml:"method"` // GET or POST
-	URL     string            `yaml:"url"`    // placeholders as in body
-	Headers map[string]string `yaml:"headers"`
-	Body    string            `yaml:"body"`
-	User    string            `yaml:"user"`
-	// Password fills in {password} and, with User, HTTP's own sign-in.
-	Password Secret            `yaml:"password"`
-	Success  string            `yaml:"success"` // of an answer that means it was taken; empty: any 2xx
-	ID       string            `yaml:"id"`      // first group: the gateway's id of the message
-	Errors   map[string]string `yaml:"errors"`  // pattern by what it means: content, recipient, number_limit, account_limit, config, transient
+	Method    string            `yaml:"method"` // GET or POST; empty: POST with a body, else GET
+	URL       string            `yaml:"url"`
+	Body      string            `yaml:"body"`
+	Media     string            `yaml:"media"` // of the body: application/json
+	Headers   map[string]string `yaml:"headers"`
+	Charset   string            `yaml:"charset"`   // empty: UTF-8
+	User      string            `yaml:"user"`      // {user}
+	Password  Secret            `yaml:"password"`  // {password}
+	Templates map[string]string `yaml:"templates"` // what {template} stands for, by key
+	Accepted  string            `yaml:"accepted"`  // of an answer that means it was taken; its group is the gateway's reference
+	// Errors are patterns of answers by whose matter they are: recipient, number_limit, account_limit,
+	// config, message, transient, in this order.
+	Errors   map[string]string `yaml:"errors"`
+	Callback string            `yaml:"callback"` // address the gateway is told to report to
+	Receipt  Receipt           `yaml:"receipt"`
 	PerDay   int               `yaml:"per_day"`
 	Per24h   int               `yaml:"per_24h"`
+}
+
+// Receipt is how the gateway's reports are read: names of parameters, and patterns of statuses.
+type Receipt struct {
+	Reference string `yaml:"reference"`
+	Status    string `yaml:"status"`
+	Delivered string `yaml:"delivered"`
+	Failed    string `yaml:"failed"`
+	Reason    string `yaml:"reason"`
+	Time      string `yaml:"time"`
+	Answer    string `yaml:"answer"` // what the gateway wants to hear; empty: ok
 }
 
 // Aliyun is 阿里云短信服务.
@@ -84,10 +103,9 @@ type Tencent struct {
 
 // Drop puts each message into a folder as a file, for whatever takes it further.
 type Drop struct {
-	Dir      string `yaml:"dir"`
-	Receipts string `yaml:"receipts"` // folder in which receipts are found; empty: none
-	PerDay   int    `yaml:"per_day"`
-	Per24h   int    `yaml:"per_24h"`
+	Dir    string `yaml:"dir"`
+	PerDay int    `yaml:"per_day"`
+	Per24h int    `yaml:"per_24h"`
 }
 
 // Webhook takes digests to a bridge, signed as Standard Webhooks has it.
@@ -105,7 +123,7 @@ const perDay = 2
 
 func defaultSMS() SMS {
 	return SMS{
-		Gateway: Gateway{PerDay: perDay}, HTTP: HTTP{Method: "POST", PerDay: perDay}, File: Drop{PerDay: perDay},
+		Gateway: Gateway{PerDay: perDay}, HTTP: HTTP{PerDay: perDay}, File: Drop{PerDay: perDay},
 		Aliyun: Aliyun{PerDay: perDay, Per24h: 50}, Tencent: Tencent{Region: "ap-guangzhou", PerDay: perDay},
 	}
 }
@@ -121,8 +139,8 @@ func (c Config) checkSMS(complain complainer) {
 	if s.Signature == "" || strings.ContainsAny(s.Signature, "【】") {
 		complain("sms.signature", "%q is not a signature: write the name as filed with the carriers, without 【】", s.Signature)
 	}
-	if t := s.CallbackToken.Reveal(); t != "" && len(t) < 20 {
-		complain("sms.callback_token", "is short enough to be guessed: write at least 20 random characters")
+	if t := s.CallbackKey.Reveal(); t != "" && len(t) < 20 {
+		complain("sms.callback_key", "is short enough to be guessed: write at least 20 random characters")
 	}
 	wants := map[string][]needed{
 		CarrierGateway: {{"sms.gateway.url", s.Gateway.URL, "its address, https://…"}},

@@ -75,7 +75,7 @@ func (r *run) speak(t *task) (a answer) {
 	}
 	if t.ask {
 		a.err = guard("asking about", func() (err error) {
-			a.accepted, a.took, err = t.line.Sender.(Finder).Find(t.ctx, t.rendered.MessageID)
+			a.accepted, a.took, err = t.line.Sender.(Finder).Find(t.ctx, Sent{MessageID: t.rendered.MessageID, Address: t.rendered.To, At: t.draft.Slot})
 			return err
 		})
 		return a

@@ -491,9 +491,9 @@ func (h hurried) Send(ctx context.Context, r notify.Rendered) (notify.Accepted, 
 	return h.asked.Send(ctx, r)
 }
 
-func (h hurried) Find(ctx context.Context, ref string) (notify.Accepted, bool, error) {
+func (h hurried) Find(ctx context.Context, s notify.Sent) (notify.Accepted, bool, error) {
 	h.note(ctx)
-	return h.asked.Find(ctx, ref)
+	return h.asked.Find(ctx, s)
 }
 
 func TestNoSender(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/mail"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -12,14 +13,12 @@ import (
 	"github.com/baosong/baosong/config"
 	"github.com/baosong/baosong/notify"
 	relay "github.com/baosong/baosong/notify/mail"
-	"github.com/baosong/baosong/notify/sms"
-	"github.com/baosong/baosong/notify/sms/gateway"
 	"github.com/baosong/baosong/scheduler"
 )
 
-// NewDeliverer builds the way out that the settings describe: a relay for mail, a gateway for
-// SMS, whichever is named. It returns nil, and nothing to close, when notify.enabled is false.
-func NewDeliverer(cfg config.Config, outbox notify.Outbox, c *scheduler.Catalogue, key []byte) (*notify.Deliverer, func() error, error) {
+// NewDeliverer builds the ways out that the settings describe: a relay for mail, carriers for SMS,
+// a bridge, whichever are named. It returns nil, and nothing to close, when notify.enabled is false.
+func NewDeliverer(cfg config.Config, ledger Ledger, c *scheduler.Catalogue, key []byte) (*notify.Deliverer, func() error, error) {
 	if !cfg.Notify.Enabled {
 		return nil, func() error { return nil }, nil
 	}
@@ -36,31 +35,27 @@ func NewDeliverer(cfg config.Config, outbox notify.Outbox, c *scheduler.Catalogu
 		replyTo = a.Address
 	}
 	composer := notify.Composer{
-		Key: key, From: from.Address, ReplyTo: replyTo, Domain: cfg.Notify.ListDomain, BaseURL: cfg.Web.BaseURL,
+		Key: key, From: from.Address, ReplyTo: replyTo, Domain: cfg.Notify.ListDomain, BaseURL: cfg.Web.BaseURL, Contact: cfg.Notify.Contact,
 		Bureau: cmp.Or(cfg.SMS.Signature, from.Name, Bureau(c)), Templates: templates(cfg.SMS.Templates),
 	}
 	if err := composer.Check(); err != nil {
 		return nil, nil, err
 	}
-	d := &notify.Deliverer{Outbox: outbox, Compose: composer.Compose, Carriers: map[notify.Channel][]notify.Carrier{}}
+	d := &notify.Deliverer{Outbox: ledger, Pauses: ledger, Compose: composer.Compose, Carriers: map[notify.Channel][]notify.Carrier{}, Allow: allow(cfg.Notify.TestOnly)}
 	closing := func() error { return nil }
 	if cfg.Mail.Host != "" {
 		s, err := relay.New(relay.Settings{
 			Host: cfg.Mail.Host, Port: cfg.Mail.Port, Security: security(cfg.Mail.TLS),
-			Username: cfg.Mail.User, Password: cfg.Mail.Password.Reveal(), From: from.Address,
+			Username: cfg.Mail.User, Password: cfg.Mail.Password.Reveal(), From: from.Address, Lines: cfg.Mail.Lines,
 		})
 		if err != nil {
 			return nil, nil, err
 		}
 		closing = s.Close
-		d.Carriers[notify.Email] = []notify.Carrier{{Name: "relay", Sender: paced{s, rate.NewLimiter(rate.Every(time.Minute/time.Duration(cfg.Mail.RatePerMinute)), 1)}}}
+		d.Carriers[notify.Email] = []notify.Carrier{{Name: Relay, Lanes: cfg.Mail.Lines, Sender: paced{s, rate.NewLimiter(rate.Every(time.Minute/time.Duration(cfg.Mail.RatePerMinute)), 1)}}}
 	}
-	if slices.Contains(cfg.SMS.Carriers, config.CarrierGateway) {
-		s, err := gateway.New(gateway.Settings{URL: cfg.SMS.Gateway.URL, Username: cfg.SMS.Gateway.User, Password: cfg.SMS.Gateway.Password.Reveal()})
-		if err != nil {
-			return nil, nil, err
-		}
-		d.Carriers[notify.SMS] = []notify.Carrier{{Name: "gateway", Sender: s}}
+	if d.Carriers[notify.SMS], err = smsCarriers(cfg.SMS); err != nil {
+		return nil, nil, err
 	}
 	return d, closing, nil
 }
@@ -73,6 +68,25 @@ func Bureau(c *scheduler.Catalogue) string {
 		}
 	}
 	return "报送管理单位"
+}
+
+// Ledger is what a deliverer needs of the store.
+type Ledger interface {
+	notify.Outbox
+	notify.Pauses
+}
+
+// Relay is the name of the mail carrier in the ledger.
+const Relay = "relay"
+
+// allow is the test mode: nil, and so everybody, if no addresses are named.
+func allow(only []string) func(notify.Channel, string) bool {
+	if len(only) == 0 {
+		return nil
+	}
+	return func(_ notify.Channel, address string) bool {
+		return slices.ContainsFunc(only, func(a string) bool { return strings.EqualFold(a, address) })
+	}
 }
 
 // paced hands over no faster than a relay allows.
@@ -98,15 +112,4 @@ func security(t config.TLS) relay.Security {
 	default:
 		return relay.StartTLS
 	}
-}
-
-// templates lays an installation's approved texts over those baosong comes with.
-func templates(texts map[string]string) map[string]sms.Template {
-	all := sms.Defaults()
-	for key, text := range texts {
-		t := all[key]
-		t.Key, t.Text = key, text
-		all[key] = t
-	}
-	return all
 }
