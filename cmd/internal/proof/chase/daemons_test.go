@@ -1,7 +1,6 @@
 package chase
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,12 +8,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/baosong/baosong/cmd/internal/demo/catch"
 	"github.com/baosong/baosong/cmd/internal/store/storetest"
 	"github.com/baosong/baosong/cmd/internal/testneed"
 	"github.com/baosong/baosong/notify"
 )
 
-// Three daemons over one PostgreSQL hand over exactly what one does, byte for byte, while clerks report
+// Three daemons over one PostgreSQL hand over exactly what one does, while clerks report
 // late, returns are sent back and stamps are awaited.
 func TestThreeDaemonsAreAsOne(t *testing.T) {
 	counties, until := testneed.Soak(3, 12), "2021-03-19 23:00"
@@ -61,9 +61,11 @@ func TestThreeDaemonsAreAsOne(t *testing.T) {
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(one)), slices.Sorted(maps.Keys(three))); diff != "" {
 		t.Errorf("messages (-one +three):\n%s", diff)
 	}
+	// What they say may differ in one word: when a unit was last reminded, where that was in the same slot.
 	for id, a := range one {
-		if b := three[id]; !bytes.Equal(a.raw, b.raw) || a.to != b.to {
-			t.Errorf("%s reads otherwise", id)
+		b := three[id]
+		if a.to != b.to || !slices.Equal(a.duties(base, nil), b.duties(base, nil)) {
+			t.Errorf("%s to %s speaks of other duties:\n%s", id, a.to, cmp.Diff(catch.Parse(a.raw).Text, catch.Parse(b.raw).Text))
 		}
 	}
 	t.Log(fmt.Sprintf("%d messages, %d reminders, the same of one daemon and of three", len(one), len(oneStates)))

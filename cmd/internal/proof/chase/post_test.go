@@ -284,24 +284,41 @@ func (p *post) tell(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(gateway.Answer{ID: id, Status: "accepted"})
 }
 
-// duties are those whose pages a mail links to, each once, sorted: what its reader is told of.
-func (e entry) duties(base string) []string {
+// names tells a duty by what a list of the missing calls it: see named.
+type names map[string]string
+
+// named is a duty in the words of a list: what is reported, for which period, by whom.
+func named(title, period, unit string) string { return title + "（" + period + "）·" + unit }
+
+// duties are those that a mail speaks of, each once, sorted: the pages it links to, and the units it
+// names in lists, which link to none.
+func (e entry) duties(base string, known names) []string {
 	if e.channel != notify.Email {
 		return nil
 	}
-	text := catch.Parse(e.raw).Text
 	out := []string{}
-	for rest := text; ; {
-		_, after, ok := strings.Cut(rest, base+"/duty/")
-		if !ok {
-			break
+	var head string // of a list: a return, or a unit
+	for _, line := range strings.Split(catch.Parse(e.raw).Text, "\n") {
+		line = strings.TrimRight(line, "\r")
+		if _, after, ok := strings.Cut(line, base+"/duty/"); ok {
+			link, _, _ := strings.Cut(after, " ")
+			if parts := strings.Split(link, "/"); len(parts) >= 4 { // directive, obligation, period, unit
+				out = append(out, strings.Join(parts[:4], "/"))
+			}
+			continue
 		}
-		link, _, _ := strings.Cut(after, "\n")
-		link = strings.FieldsFunc(link, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("()<>?#\"", r) })[0]
-		if parts := strings.Split(link, "/"); len(parts) >= 4 { // directive, obligation, period, unit
-			out = append(out, strings.Join(parts[:4], "/"))
+		if n, rest, ok := strings.Cut(line, ". "); ok && strings.Trim(n, "0123456789") == "" {
+			head = rest
+			continue
 		}
-		rest = after
+		if item, ok := strings.CutPrefix(line, "   · "); ok {
+			item, _, _ = strings.Cut(item, "，")
+			for _, name := range []string{head + "·" + item, item + "·" + head} {
+				if duty, ok := known[name]; ok {
+					out = append(out, duty)
+				}
+			}
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -263,7 +263,7 @@ func (w *days) stretches(d Duty, h History) map[notify.Topic][]stretch {
 			s.to = h.Until.AddDate(1, 0, 0)
 		}
 		for _, n := range []int{1, 5} {
-			s.steps = append(s.steps, step{rung: fmt.Sprintf("item.%s+%d", item.ID, n), at: w.walk(item.Deadline, n).At(morning), roles: clerks})
+			s.steps = append(s.steps, step{rung: fmt.Sprintf("item.%s+%d", item.ID, n), at: w.walk(item.Deadline, n).At(morning), roles: clerks, once: true})
 		}
 		out[notify.AboutItem] = append(out[notify.AboutItem], s)
 	}

@@ -72,6 +72,9 @@ func (w *days) told(h History, d Duty, topic notify.Topic, parts []stretch, p Pe
 			if topic == notify.AboutUnreachable && reachable(h, d, at) {
 				continue
 			}
+			if state, _ := d.at(at); topic == notify.AboutItem && !state.In() { // the return it stands in is out
+				continue
+			}
 			if !part.left.IsZero() && s.order < 100 && !s.at.After(part.left) || s.before && !at.Before(part.due) || h.silenced(d, s) {
 				continue
 			}
