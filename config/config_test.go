@@ -133,6 +133,7 @@ notify:
   list_domain: example.gov.cn # file PATH:8
   contact: 社会救助科 0595-0000 0000 # file PATH:9
   test_only: ["a@example.gov.cn", "19900000002"] # env BAOSONG_NOTIFY_TEST_ONLY
+  callback_key: "" # default
   operator_email: ops@example.gov.cn # file PATH:11
   operator_phone: "" # default
   heartbeat: "" # default
@@ -151,7 +152,6 @@ sms:
     before: 您有{count}项报表
     late: no
   links: [] # default
-  callback_key: "" # default
   gateway:
     url: https://sms.example.cn/send # file PATH:19
     user: u # file PATH:19
@@ -289,7 +289,7 @@ F:1: notify.list_domain: "x y" is not a domain: write the domain mail comes from
 		"clear sms": {sending + "sms: {carriers: [gateway], gateway: {url: 'http://sms.x.cn', per_day: -1}, signature: 【民政】}\n", nil, `F:3: sms.signature: "【民政】" is not a signature: write the name as filed with the carriers, without 【】
 F:3: sms.gateway.url: http would send telephone numbers and secrets in the clear to sms.x.cn: write https
 F:3: sms.gateway.per_day: -1 is no number of messages: write 0 for no limit, or how many a number may get`},
-		"carriers": {"sms: {carriers: [aliyun, pigeon, file, file], signature: 民政, callback_key: short}\n", nil, `F:1: sms.callback_key: is short enough to be guessed: write at least 20 random characters
+		"carriers": {"sms: {carriers: [aliyun, pigeon, file, file], signature: 民政}\nnotify: {callback_key: short}\n", nil, `F:2: notify.callback_key: is short enough to be guessed: write at least 20 random characters
 F:1: sms.carriers: "pigeon" is no carrier: write some of gateway, http, aliyun, tencent, file, in order of preference
 F:1: sms.carriers: "file" stands there twice: keep one
 settings: sms.aliyun.key_id: is needed by the carrier aliyun: give the AccessKey ID

@@ -16,9 +16,6 @@ type SMS struct {
 	// Links are the addresses that may stand in a template's text: constant, and registered with the
 	// carriers (ICP备案). None may ever stand in a parameter.
 	Links Names `yaml:"links"`
-	// CallbackKey is what carriers bring when they report what became of a message, at the address
-	// BASE/receipt/CARRIER?key=KEY. Empty: nobody may report; carriers that can be asked are.
-	CallbackKey Secret `yaml:"callback_key"`
 
 	Gateway Gateway `yaml:"gateway"`
 	HTTP    HTTP    `yaml:"http"`
@@ -138,9 +135,6 @@ func (c Config) checkSMS(complain complainer) {
 	}
 	if s.Signature == "" || strings.ContainsAny(s.Signature, "【】") {
 		complain("sms.signature", "%q is not a signature: write the name as filed with the carriers, without 【】", s.Signature)
-	}
-	if t := s.CallbackKey.Reveal(); t != "" && len(t) < 20 {
-		complain("sms.callback_key", "is short enough to be guessed: write at least 20 random characters")
 	}
 	wants := map[string][]needed{
 		CarrierGateway: {{"sms.gateway.url", s.Gateway.URL, "its address, https://…"}},

@@ -12,46 +12,76 @@ import (
 	"github.com/baosong/baosong/scheduler/calendar"
 )
 
-// deliver hands over what is due. Outside working hours nothing leaves the house: what a relay
-// has put off or a crash has left behind must not ring anybody's telephone at night. It waits
-// for the next slot, whose sweep supersedes what has gone stale and then wakes this job.
+// deliver hands over what is due. Outside working hours nothing leaves the house but what was made
+// to go then: what a relay has put off or a crash has left behind must not ring anybody's telephone
+// at night. It waits for the next slot, whose sweep supersedes what has gone stale and then wakes
+// this job.
 func (o *Office) deliver(ctx context.Context, now time.Time) (time.Time, error) {
 	_, open, err := scheduler.CurrentSlot(now, o.Catalogue.Days)
-	if err == nil && !open {
-		var slot time.Time
-		if slot, err = scheduler.NextSlot(now, o.Catalogue.Days); err == nil {
-			return o.Pace.Deliver.Next(slot, calendar.Zone), nil
-		}
-	}
-	if errors.Is(err, calendar.ErrNoYear) {
-		return time.Time{}, nil // gather has said so
-	}
-	if err != nil {
+	unknown := errors.Is(err, calendar.ErrNoYear) // gather has said so
+	if err != nil && !unknown {
 		return time.Time{}, err
 	}
 	o.Deliverer.Follows = o.follows
+	if !open {
+		return o.deliverUrgent(ctx, now)
+	}
 	if _, err := o.Deliverer.Step(ctx, now); err != nil {
 		return time.Time{}, fmt.Errorf("delivering: %w", err)
 	}
 	waits, err := o.Store.Next(ctx)
 	// Another daemon may put something into the ledger meanwhile.
-	if look := o.Pace.Deliver.Next(now, calendar.Zone); waits.IsZero() || !look.IsZero() && look.Before(waits) {
-		waits = look
+	return earliest(waits, o.Pace.Deliver.Next(now, calendar.Zone)), err
+}
+
+// nightlong is how long before the night a message may have been made that still goes in it.
+const nightlong = 2 * time.Hour
+
+// deliverUrgent hands over, outside working hours, what was made outside them: the first word of a
+// duty counted in hours. At night goes only what was made in it or shortly before.
+func (o *Office) deliverUrgent(ctx context.Context, now time.Time) (time.Time, error) {
+	due, err := o.Store.UrgentDue(ctx, now)
+	if err != nil {
+		return time.Time{}, err
 	}
-	return waits, err
+	var ids []string
+	for _, m := range due {
+		_, inHours, err := scheduler.CurrentSlot(m.Slot, o.Catalogue.Days)
+		if (err != nil || !inHours) && (!o.quiet(now) || o.quiet(m.Slot) || now.Sub(m.Slot) < nightlong) {
+			ids = append(ids, m.ID)
+		}
+	}
+	var again time.Time
+	if len(ids) > 0 {
+		if _, err := o.Deliverer.StepOn(ctx, o.Store.Only(ids), now); err != nil {
+			return time.Time{}, fmt.Errorf("delivering what is urgent: %w", err)
+		}
+		again = o.Pace.Deliver.Next(now, calendar.Zone)
+	}
+	slot, err := scheduler.NextSlot(now, o.Catalogue.Days)
+	if errors.Is(err, calendar.ErrNoYear) {
+		return again, nil
+	}
+	return earliest(again, o.Pace.Deliver.Next(slot, calendar.Zone)), err
+}
+
+// quiet reports whether an instant lies in the night.
+func (o *Office) quiet(t time.Time) bool {
+	local := t.In(calendar.Zone)
+	return o.Catalogue.Days.Times().Quiet(calendar.TimeOfDay(local.Hour()*60 + local.Minute()))
 }
 
 // follows tells a deliverer when the next rung of the duties in a message comes: a text message
 // whose answer was lost is not sent twice if another is on its way.
 func (o *Office) follows(ctx context.Context, m notify.Draft, now time.Time) (time.Time, error) {
-	all, err := o.Store.Owed(ctx, now)
+	all, err := o.Owed(ctx, now)
 	if err != nil {
 		return time.Time{}, err
 	}
 	owed := slices.DeleteFunc(all, func(x scheduler.Owed) bool {
 		return !slices.ContainsFunc(m.Items, func(i notify.Item) bool { return i.Duty == x.Duty.Key.String() })
 	})
-	next, err := scheduler.NextRung(owed, scheduler.DefaultLadder(), o.Catalogue.Days, now)
+	next, err := scheduler.NextRung(owed, o.Catalogue.Ladders(), o.Catalogue.Days, now)
 	if errors.Is(err, calendar.ErrNoYear) {
 		err = nil // the rungs that are known still stand
 	}

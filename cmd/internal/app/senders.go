@@ -1,8 +1,12 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
 	"net/mail"
 	"slices"
 	"strings"
@@ -52,9 +56,9 @@ func NewDeliverer(cfg config.Config, ledger Ledger, c *scheduler.Catalogue, key 
 			return nil, nil, err
 		}
 		closing = s.Close
-		d.Carriers[notify.Email] = []notify.Carrier{{Name: Relay, Lanes: cfg.Mail.Lines, Sender: paced{s, rate.NewLimiter(rate.Every(time.Minute/time.Duration(cfg.Mail.RatePerMinute)), 1)}}}
+		d.Carriers[notify.Email] = []notify.Carrier{{Name: relay.Carrier, Lanes: cfg.Mail.Lines, Sender: paced{s, rate.NewLimiter(rate.Every(time.Minute/time.Duration(cfg.Mail.RatePerMinute)), 1)}}}
 	}
-	if d.Carriers[notify.SMS], err = smsCarriers(cfg.SMS); err != nil {
+	if d.Carriers[notify.SMS], err = smsCarriers(cfg.SMS, cfg.Notify.CallbackKey.Reveal()); err != nil {
 		return nil, nil, err
 	}
 	return d, closing, nil
@@ -76,9 +80,6 @@ type Ledger interface {
 	notify.Pauses
 }
 
-// Relay is the name of the mail carrier in the ledger.
-const Relay = "relay"
-
 // allow is the test mode: nil, and so everybody, if no addresses are named.
 func allow(only []string) func(notify.Channel, string) bool {
 	if len(only) == 0 {
@@ -87,6 +88,36 @@ func allow(only []string) func(notify.Channel, string) bool {
 	return func(_ notify.Channel, address string) bool {
 		return slices.ContainsFunc(only, func(a string) bool { return strings.EqualFold(a, address) })
 	}
+}
+
+// listeners are the carriers that call back with receipts, by name; mail that came back is brought
+// by `baosong bounce` under the relay's.
+func listeners(d *notify.Deliverer, key string) map[string]notify.Listener {
+	out := map[string]notify.Listener{}
+	if d == nil {
+		return out
+	}
+	out[relay.Carrier] = bounces{key}
+	for _, carriers := range d.Carriers {
+		for _, c := range carriers {
+			if l, ok := c.Sender.(notify.Listener); ok {
+				out[c.Name] = l
+			}
+		}
+	}
+	return out
+}
+
+// bounces reads mail that came back, for whoever brings the key.
+type bounces struct{ key string }
+
+// Listen implements notify.Listener.
+func (b bounces) Listen(query map[string][]string, body []byte) ([]notify.Receipt, []byte, error) {
+	if b.key == "" || subtle.ConstantTimeCompare([]byte(strings.Join(query["key"], " ")), []byte(b.key)) != 1 {
+		return nil, nil, errors.New("mail that came back needs the callback key of the settings")
+	}
+	rs, err := relay.ParseBounce(bytes.NewReader(body))
+	return rs, fmt.Appendf(nil, "%d\n", len(rs)), err
 }
 
 // paced hands over no faster than a relay allows.

@@ -14,27 +14,28 @@ import (
 	"github.com/baosong/baosong/notify/sms/tencent"
 )
 
-// smsCarriers builds the carriers of text messages that the settings name, in their order.
-func smsCarriers(cfg config.SMS) ([]notify.Carrier, error) {
+// smsCarriers builds the carriers of text messages that the settings name, in their order. key is
+// what they have to bring with receipts.
+func smsCarriers(cfg config.SMS, key string) ([]notify.Carrier, error) {
 	build := map[string]func() (notify.Sender, notify.Budget, error){
 		config.CarrierGateway: func() (notify.Sender, notify.Budget, error) {
 			x := cfg.Gateway
-			s, err := gateway.New(gateway.Settings{URL: x.URL, Token: x.Token.Reveal(), Username: x.User, Password: x.Password.Reveal(), CallbackKey: cfg.CallbackKey.Reveal()})
+			s, err := gateway.New(gateway.Settings{URL: x.URL, Token: x.Token.Reveal(), Username: x.User, Password: x.Password.Reveal(), CallbackKey: key})
 			return s, notify.Budget{PerDay: x.PerDay, Per24h: x.Per24h}, err
 		},
 		config.CarrierHTTP: func() (notify.Sender, notify.Budget, error) {
-			s, err := httpform.New(formSettings(cfg))
+			s, err := httpform.New(formSettings(cfg, key))
 			return s, notify.Budget{PerDay: cfg.HTTP.PerDay, Per24h: cfg.HTTP.Per24h}, err
 		},
 		config.CarrierAliyun: func() (notify.Sender, notify.Budget, error) {
 			x := cfg.Aliyun
-			s, err := aliyun.New(aliyun.Settings{URL: x.URL, KeyID: x.KeyID, KeySecret: x.KeySecret.Reveal(), Templates: aliyunTemplates(x.Templates), CallbackKey: cfg.CallbackKey.Reveal()})
+			s, err := aliyun.New(aliyun.Settings{URL: x.URL, KeyID: x.KeyID, KeySecret: x.KeySecret.Reveal(), Templates: aliyunTemplates(x.Templates), CallbackKey: key})
 			return s, notify.Budget{PerDay: x.PerDay, Per24h: x.Per24h}, err
 		},
 		config.CarrierTencent: func() (notify.Sender, notify.Budget, error) {
 			x := cfg.Tencent
 			s, err := tencent.New(tencent.Settings{URL: x.URL, Region: x.Region, SecretID: x.SecretID, SecretKey: x.SecretKey.Reveal(), AppID: x.AppID,
-				Templates: x.Templates, CallbackKey: cfg.CallbackKey.Reveal()})
+				Templates: x.Templates, CallbackKey: key})
 			return s, notify.Budget{PerDay: x.PerDay, Per24h: x.Per24h}, err
 		},
 		config.CarrierFile: func() (notify.Sender, notify.Budget, error) {
@@ -65,12 +66,12 @@ const smsLanes = 4
 // concerns us all.
 var faults = []notify.Fault{notify.FaultRecipient, notify.FaultNumberLimit, notify.FaultAccountLimit, notify.FaultConfig, notify.FaultMessage, notify.FaultTransient}
 
-func formSettings(cfg config.SMS) httpform.Settings {
+func formSettings(cfg config.SMS, key string) httpform.Settings {
 	x := cfg.HTTP
 	s := httpform.Settings{
 		Method: x.Method, URL: x.URL, Body: x.Body, Media: x.Media, Headers: x.Headers, Charset: x.Charset, Templates: x.Templates,
 		Values:   map[string]string{"user": x.User, "password": x.Password.Reveal()},
-		Accepted: x.Accepted, Callback: x.Callback, CallbackKey: cfg.CallbackKey.Reveal(),
+		Accepted: x.Accepted, Callback: x.Callback, CallbackKey: key,
 		Receipts: httpform.Receipts{Reference: x.Receipt.Reference, Status: x.Receipt.Status, Delivered: x.Receipt.Delivered, Failed: x.Receipt.Failed,
 			Reason: x.Receipt.Reason, Time: x.Receipt.Time, Answer: x.Receipt.Answer},
 	}

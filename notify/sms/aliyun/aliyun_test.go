@@ -330,6 +330,11 @@ func TestFindAndPoll(t *testing.T) {
 	if _, found, err := s.Find(t.Context(), today); found || err != nil || !slices.Equal(days, []string{"20210625/1"}) {
 		t.Errorf("tomorrow is not asked for: %v %v %v", found, err, days)
 	}
+	days = nil
+	old := notify.Sent{MessageID: "nobody", Address: "19900000001", At: morning.AddDate(-1, 0, 0)}
+	if _, found, err := s.Find(t.Context(), old); found || err != nil || len(days) != 31 || days[0] != "20210527/1" { // of them one has two pages
+		t.Errorf("older than the records: %v %v %v", found, err, days)
+	}
 	got, err := s.Poll(t.Context(), []notify.Sent{sent("a"), sent("b"), sent("c"), sent("d"), sent("e")})
 	want := []notify.Receipt{{Reference: "a", State: notify.Delivered, Reason: "DELIVERED", At: time.Date(2021, 6, 24, 15, 59, 13, 0, time.UTC)},
 		{Reference: "c", State: notify.Refused, Reason: "MK:0001", BadNumber: true}, {Reference: "e", State: notify.Refused, Reason: "IS_CLOSED"}}

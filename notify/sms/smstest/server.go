@@ -52,7 +52,8 @@ type Wire struct {
 	// Read says what a question asks for: sends is false for one about earlier messages. An error
 	// (a wrong signature, say) is answered with 400 and its text.
 	Read func(r *http.Request, body []byte) (t Taken, sends bool, err error)
-	// Accept and Refuse are the bodies of a 200: taken, and not taken because of the number.
+	// Accept and Refuse are the bodies of a 200: taken, and not taken because of the number. Refuse
+	// is nil if the provider has no such answer.
 	Accept, Refuse func(t Taken) []byte
 	// Ask answers a question about earlier messages; nil if the provider cannot be asked.
 	Ask func(r *http.Request, body []byte, taken []Taken) (status int, answer []byte)
@@ -257,7 +258,10 @@ func (s *Server) behave(c *conn, t Taken) {
 		}
 	}
 	s.mu.Unlock()
-	c.accept, c.refuse = s.o.Wire.Accept(t), s.o.Wire.Refuse(t)
+	c.accept = s.o.Wire.Accept(t)
+	if s.o.Wire.Refuse != nil {
+		c.refuse = s.o.Wire.Refuse(t)
+	}
 	b.act(c)
 }
 
