@@ -118,7 +118,8 @@ func TestReceiptsAreFetched(t *testing.T) {
 		t.Helper()
 		now = now.Add(pollEvery)
 		next, err := o.receipts(t.Context(), now)
-		if !errors.Is(err, want) || !next.Equal(now.Add(pollEvery)) {
+		soon := now.Add(pollEvery) // with nothing to ask about it may be later
+		if !errors.Is(err, want) || next.Before(soon) || p.asked > 0 && !next.Equal(soon) {
 			t.Fatalf("next at %s, %v", next, err)
 		}
 	}

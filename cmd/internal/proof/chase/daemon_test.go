@@ -30,6 +30,7 @@ type setting struct {
 	Counties int
 	Lanes    int // conversations at a time, of each channel; 0 is 1
 	From, To time.Time
+	For      time.Duration // to go on, from where the database stands; in place of To
 	// Lease, Patience and Answer are scaled down where a test waits for them on the wall clock.
 	Lease, Patience time.Duration
 	Reply           time.Duration

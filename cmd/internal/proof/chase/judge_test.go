@@ -293,3 +293,39 @@ func check(t testing.TB, h checker.History, got []checker.Handover) {
 		t.Error(f)
 	}
 }
+
+// excuses are the hand-overs that S10 lets fall: of text messages whose answer was lost and that were
+// not sent again because another reminder followed within a day. Each must have been followed, on the
+// same number.
+func excuses(t testing.TB, s *store.Store, book []entry) (keys map[string]bool, messages int) {
+	t.Helper()
+	all, err := s.Messages(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	when := map[string]time.Time{}
+	texted := map[string][]time.Time{} // by number
+	for _, m := range all {
+		when[m.MessageID] = m.HandedOver
+	}
+	for _, e := range book {
+		if e.channel == notify.SMS {
+			texted[e.to] = append(texted[e.to], when[e.id])
+		}
+	}
+	keys = map[string]bool{}
+	for _, m := range all {
+		if m.Channel != notify.SMS || m.State != notify.Unknown || !strings.Contains(m.Reason, "another reminder follows within a day") {
+			continue
+		}
+		messages++
+		if !slices.ContainsFunc(texted[m.Address], func(at time.Time) bool { return at.After(m.Slot) && at.Before(m.Slot.Add(28*time.Hour)) }) {
+			t.Errorf("%s to %s of %s was not sent again, and nothing followed it", m.ID, m.Address, clockOf(m.Slot))
+		}
+		for _, k := range m.Keys {
+			parts := strings.Split(k, "|")
+			keys[parts[0]+"|"+parts[2]+"|"+parts[3]+"|"+parts[4]] = true
+		}
+	}
+	return keys, messages
+}

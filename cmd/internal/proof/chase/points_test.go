@@ -105,6 +105,9 @@ func runChild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if set.For > 0 {
+		set.To = d.Clock.Now().Add(set.For)
+	}
 	if err := d.To(ctx, set.To); err != nil {
 		return err
 	}

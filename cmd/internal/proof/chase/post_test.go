@@ -281,7 +281,7 @@ func (p *post) tell(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	_ = json.NewEncoder(w).Encode(gateway.Answer{ID: id, Status: "accepted"})
+	_ = json.NewEncoder(w).Encode(gateway.Answer{ID: id, Status: gateway.Delivered})
 }
 
 // names tells a duty by what a list of the missing calls it: see named.

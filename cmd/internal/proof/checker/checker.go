@@ -31,6 +31,9 @@ type History struct {
 	Until  time.Time // what falls due later is not asked for
 	Late   time.Duration
 	Topics []notify.Topic // judged; all if empty
+	// Excused has, by duty|rung|person|channel, hand-overs that need not have been, by a rule that
+	// lies outside the ladder: a text message whose answer was lost while another follows.
+	Excused map[string]bool
 }
 
 // Duty is what a unit owes, over time. Instants are UTC.

@@ -100,6 +100,8 @@ func (w *days) told(h History, d Duty, topic notify.Topic, parts []stretch, p Pe
 			switch {
 			case over:
 				continue
+			case h.Excused[d.ID+"|"+s.rung+"|"+p.ID+"|"+string(ch)]:
+				t.Optional = true
 			case !d.steady(at, t.To), !p.steady(at, t.To), t.To.After(h.Until), s.before && !t.To.Before(part.due), at.Before(h.From):
 				t.Optional = true
 			case s.once && waited && s.at.Before(part.from):
