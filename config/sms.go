@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -111,7 +112,9 @@ type Webhook struct {
 	Secret Secret `yaml:"secret"`
 	// FormerSecret signs as well while the receiver changes over.
 	FormerSecret Secret `yaml:"former_secret"`
-	Inside       bool   `yaml:"inside"` // the bridge is on a private network, which is otherwise refused
+	// Inside are networks within the house in which the bridge may lie: 10.8.0.0/16. An address
+	// inside is otherwise refused.
+	Inside Names `yaml:"inside"`
 }
 
 // perDay is how many messages a number gets in a day unless the settings say otherwise: what carriers
@@ -195,6 +198,11 @@ func (c Config) checkWebhook(complain complainer) {
 		return
 	}
 	checkService(complain, "webhook.url", c.Webhook.URL)
+	for _, n := range c.Webhook.Inside {
+		if _, err := netip.ParsePrefix(n); err != nil {
+			complain("webhook.inside", "%q is not a network: write it as 10.8.0.0/16", n)
+		}
+	}
 	if c.Webhook.Secret.Reveal() == "" {
 		complain("webhook.secret", "is needed for the webhook: give the secret its receiver checks signatures with, whsec_…")
 	}

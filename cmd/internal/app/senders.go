@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/baosong/baosong/config"
 	"github.com/baosong/baosong/notify"
 	relay "github.com/baosong/baosong/notify/mail"
+	"github.com/baosong/baosong/notify/webhook"
 	"github.com/baosong/baosong/scheduler"
 )
 
@@ -40,7 +42,7 @@ func NewDeliverer(cfg config.Config, ledger Ledger, c *scheduler.Catalogue, key 
 	}
 	composer := notify.Composer{
 		Key: key, From: from.Address, ReplyTo: replyTo, Domain: cfg.Notify.ListDomain, BaseURL: cfg.Web.BaseURL, Contact: cfg.Notify.Contact,
-		Bureau: cmp.Or(cfg.SMS.Signature, from.Name, Bureau(c)), Templates: templates(cfg.SMS.Templates),
+		Bureau: cmp.Or(cfg.SMS.Signature, from.Name, Bureau(c)), Templates: Templates(cfg.SMS.Templates),
 	}
 	if err := composer.Check(); err != nil {
 		return nil, nil, err
@@ -61,7 +63,32 @@ func NewDeliverer(cfg config.Config, ledger Ledger, c *scheduler.Catalogue, key 
 	if d.Carriers[notify.SMS], err = smsCarriers(cfg.SMS, cfg.Notify.CallbackKey.Reveal()); err != nil {
 		return nil, nil, err
 	}
+	if cfg.Webhook.URL != "" {
+		s, err := bridge(cfg.Webhook)
+		if err != nil {
+			return nil, nil, fmt.Errorf("webhook: %w", err)
+		}
+		d.Carriers[notify.Webhook] = []notify.Carrier{{Name: "bridge", Sender: s, Lanes: bridgeLanes}}
+	}
 	return d, closing, nil
+}
+
+// bridgeLanes is how many digests are handed to the bridge at a time.
+const bridgeLanes = 4
+
+func bridge(cfg config.Webhook) (*webhook.Sender, error) {
+	s := webhook.Settings{URL: cfg.URL, Secrets: []string{cfg.Secret.Reveal()}}
+	if former := cfg.FormerSecret.Reveal(); former != "" {
+		s.Secrets = append(s.Secrets, former)
+	}
+	for _, text := range cfg.Inside {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, err
+		}
+		s.Allow = append(s.Allow, network)
+	}
+	return webhook.New(s)
 }
 
 // Bureau is who reminds: the office that issued the first directive of the catalogue.

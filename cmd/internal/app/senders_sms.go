@@ -95,8 +95,8 @@ func aliyunTemplates(codes map[string]string) map[string]aliyun.Template {
 	return out
 }
 
-// templates lays an installation's approved texts over those baosong comes with.
-func templates(texts map[string]string) map[string]sms.Template {
+// Templates lays an installation's approved texts over those baosong comes with.
+func Templates(texts map[string]string) map[string]sms.Template {
 	all := sms.Defaults()
 	for key, text := range texts {
 		t := all[key]

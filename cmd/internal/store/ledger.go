@@ -39,8 +39,8 @@ func (s *Store) Messages(ctx context.Context) (out []Message, err error) {
 		}
 		if err := tx.SelectContext(ctx, &rows, `
 			SELECT m.id, m.kind, m.carrier, m.parts, m.delivered_at, m.person, p.name AS person_name, m.channel, m.address, m.slot, m.subject, m.state, m.reason,
-				m.handed_over_at, m.message_id, m.attempts, m.duplicate, m.body
-			FROM message m JOIN person p ON p.id = m.person`); err != nil {
+				m.handed_over_at, m.message_id, m.attempts, m.duplicate, COALESCE(b.body, '') AS body
+			FROM message m JOIN person p ON p.id = m.person LEFT JOIN rendered b ON b.message = m.id`); err != nil {
 			return err
 		}
 		var carried []carriedRow

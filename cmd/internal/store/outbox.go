@@ -126,9 +126,10 @@ func (s *Store) claim(ctx context.Context, now time.Time, token string, lease ti
 			var due []messageRow
 			if err := tx.SelectContext(ctx, &due, `
 				SELECT m.id, m.kind, m.channel, m.slot, m.claims, m.attempts, m.begun, m.duplicate, m.carrier, m.address AS sent, m.subject,
-					m.message_id, m.body, m.note, m.files, p.name, p.disabled, `+addressOf+` AS address,
+					m.message_id, COALESCE(b.body, '') AS body, m.note, m.files, p.name, p.disabled, `+addressOf+` AS address,
 					COALESCE(ed.state, '') AS letter_state, COALESCE(ed.opens, 0) AS letter_opens
 				FROM message m JOIN person p ON p.id = m.person
+					LEFT JOIN rendered b ON b.message = m.id AND (m.begun = 1 OR m.duplicate = 1)
 					LEFT JOIN escalation e ON m.kind = 'letter' AND e.id = m.about LEFT JOIN duty ed ON ed.id = e.duty
 				WHERE m.next_at > 0 AND m.next_at <= $1`+named+` ORDER BY m.deadline, m.slot, m.id LIMIT $2`+s.dialect.skipLocked("m"),
 				q.args...); err != nil {

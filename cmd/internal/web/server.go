@@ -56,7 +56,7 @@ type Options struct {
 	Demo      Demo     // nil outside the demo
 	// Listeners read the reports of carriers about text messages, by the carrier's name; may be empty.
 	Listeners map[string]notify.Listener
-	Version   string   // of the program, for the foot of the page
+	Version   string // of the program, for the foot of the page
 	// Idle and Absolute limit a session; zero means SessionIdle and SessionAbsolute.
 	Idle, Absolute time.Duration
 }
