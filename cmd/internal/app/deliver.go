@@ -71,21 +71,35 @@ func (o *Office) quiet(t time.Time) bool {
 	return o.Catalogue.Days.Times().Quiet(calendar.TimeOfDay(local.Hour()*60 + local.Minute()))
 }
 
-// follows tells a deliverer when the next rung of the duties in a message comes: a text message
-// whose answer was lost is not sent twice if another is on its way.
+// follows tells a deliverer by when the next rungs say again, by text message, all that a message
+// says; the zero time if they do not: one whose answer was lost is not sent twice if another is on its
+// way, but what is said for the last time, or goes on by mail only, is.
 func (o *Office) follows(ctx context.Context, m notify.Draft, now time.Time) (time.Time, error) {
-	all, err := o.Owed(ctx, now)
+	owed, err := o.Owed(ctx, now)
 	if err != nil {
 		return time.Time{}, err
 	}
-	owed := slices.DeleteFunc(all, func(x scheduler.Owed) bool {
-		return !slices.ContainsFunc(m.Items, func(i notify.Item) bool { return i.Duty == x.Duty.Key.String() })
-	})
-	next, err := scheduler.NextRung(owed, o.Catalogue.Ladders(), o.Catalogue.Days, now)
-	if errors.Is(err, calendar.ErrNoYear) {
-		err = nil // the rungs that are known still stand
+	ladders := o.Catalogue.Ladders()
+	var all time.Time
+	for _, x := range owed {
+		if !slices.ContainsFunc(m.Items, func(i notify.Item) bool { return i.Duty == x.Duty.Key.String() }) {
+			continue
+		}
+		slots, err := scheduler.Slots(x, ladders, o.Catalogue.Days)
+		if err != nil && !errors.Is(err, calendar.ErrNoYear) { // the rungs that are known still stand
+			return time.Time{}, err
+		}
+		i := slices.IndexFunc(slots, func(s scheduler.Slot) bool {
+			return s.At.After(now) && slices.Contains(s.Rung.Channels, m.Channel) && s.Rung.Draft == ""
+		})
+		if i < 0 {
+			return time.Time{}, nil
+		}
+		if slots[i].At.After(all) {
+			all = slots[i].At
+		}
 	}
-	return next, err
+	return all, nil
 }
 
 // How often carriers are asked what became of what they took: within the hour after, and later.

@@ -295,22 +295,25 @@ func check(t testing.TB, h checker.History, got []checker.Handover) {
 }
 
 // excuses are the hand-overs that S10 lets fall: of text messages whose answer was lost and that were
-// not sent again because another reminder followed within a day. Each must have been followed, on the
-// same number.
+// not sent again because another reminder followed within a day. Each of their duties must have been
+// spoken of again, on the same number.
 func excuses(t testing.TB, s *store.Store, book []entry) (keys map[string]bool, messages int) {
 	t.Helper()
 	all, err := s.Messages(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	when := map[string]time.Time{}
-	texted := map[string][]time.Time{} // by number
-	for _, m := range all {
-		when[m.MessageID] = m.HandedOver
-	}
+	came := map[string]bool{}
 	for _, e := range book {
-		if e.channel == notify.SMS {
-			texted[e.to] = append(texted[e.to], when[e.id])
+		came[e.id] = true
+	}
+	told := map[string][]time.Time{} // by number and duty
+	for _, m := range all {
+		if m.Channel == notify.SMS && came[m.MessageID] {
+			for _, k := range m.Keys {
+				of := m.Address + "|" + dutyOf(k)
+				told[of] = append(told[of], m.HandedOver)
+			}
 		}
 	}
 	keys = map[string]bool{}
@@ -319,10 +322,10 @@ func excuses(t testing.TB, s *store.Store, book []entry) (keys map[string]bool, 
 			continue
 		}
 		messages++
-		if !slices.ContainsFunc(texted[m.Address], func(at time.Time) bool { return at.After(m.Slot) && at.Before(m.Slot.Add(28*time.Hour)) }) {
-			t.Errorf("%s to %s of %s was not sent again, and nothing followed it", m.ID, m.Address, clockOf(m.Slot))
-		}
 		for _, k := range m.Keys {
+			if !slices.ContainsFunc(told[m.Address+"|"+dutyOf(k)], func(at time.Time) bool { return at.After(m.Slot) && at.Before(m.Slot.Add(28*time.Hour)) }) {
+				t.Errorf("%s to %s of %s was not sent again, and nothing followed it for %s", m.ID, m.Address, clockOf(m.Slot), k)
+			}
 			parts := strings.Split(k, "|")
 			keys[parts[0]+"|"+parts[2]+"|"+parts[3]+"|"+parts[4]] = true
 		}
