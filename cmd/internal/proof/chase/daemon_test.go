@@ -181,3 +181,25 @@ func (d *daemon) runs(t testing.TB, until string) {
 		t.Fatal(err)
 	}
 }
+
+// forgiving is a runner that logs a failed step and tries again after a minute, as that of serve does; a
+// simulation would end.
+func forgiving(t testing.TB) func(app.Job) app.Job {
+	return func(j app.Job) app.Job {
+		step := j.Step
+		j.Step = func(ctx context.Context, now time.Time) (time.Time, error) {
+			next, err := step(ctx, now)
+			if err != nil && ctx.Err() == nil {
+				t.Logf("%s at %s: %v", j.Name, clockOf(now), err)
+				return now.Add(time.Minute), nil
+			}
+			return next, err
+		}
+		return j
+	}
+}
+
+// digestOf is the id of the digest of a person, channel and slot.
+func digestOf(person string, ch notify.Channel, slot string) string {
+	return scheduler.Digest{Person: person, Channel: ch, Slot: at(slot)}.ID()
+}
