@@ -36,6 +36,7 @@ type setting struct {
 	Reply           time.Duration
 	Point           string // at which the process kills itself
 	Spare           int    // how often it passes the point before
+	Poison          string // address whose messages kill the process
 }
 
 // hooks are what a test puts between the parts; nil leaves them alone.
@@ -44,6 +45,7 @@ type hooks struct {
 	sender func(notify.Channel, notify.Sender) notify.Sender
 	job    func(app.Job) app.Job
 	relay  func(*mail.Settings)
+	render func(compose func(notify.Draft) (notify.Rendered, error)) func(notify.Draft) (notify.Rendered, error)
 }
 
 // daemon is an office at work over a database, on a virtual clock.
@@ -126,9 +128,13 @@ func openWith(ctx context.Context, cat *scheduler.Catalogue, people []store.Pers
 			senders[ch] = h.sender(ch, s)
 		}
 	}
+	compose := composer.Compose
+	if h.render != nil {
+		compose = h.render(compose)
+	}
 	pace := config.Default().Pace
 	pace.Deliver, pace.HorizonDays = pace.Chase, 12 // a look a minute is for the wall clock; and there is something to plan every day
-	d.office = &app.Office{Store: d.store, Catalogue: cat, Deliverer: deliverer(outbox, senders, composer, set), Pace: pace,
+	d.office = &app.Office{Store: d.store, Catalogue: cat, Deliverer: deliverer(outbox, senders, compose, set), Pace: pace,
 		Since: calendar.DateOf(install.Since), Log: slog.New(slog.DiscardHandler)}
 	jobs := d.office.Jobs()
 	if h.job != nil {
@@ -140,9 +146,9 @@ func openWith(ctx context.Context, cat *scheduler.Catalogue, people []store.Pers
 	return d, nil
 }
 
-func deliverer(outbox notify.Outbox, senders map[notify.Channel]notify.Sender, c notify.Composer, set setting) *notify.Deliverer {
+func deliverer(outbox notify.Outbox, senders map[notify.Channel]notify.Sender, compose func(notify.Draft) (notify.Rendered, error), set setting) *notify.Deliverer {
 	lanes := max(1, set.Lanes)
-	return &notify.Deliverer{Outbox: outbox, Compose: c.Compose, Lease: set.Lease, Patience: set.Patience,
+	return &notify.Deliverer{Outbox: outbox, Compose: compose, Lease: set.Lease, Patience: set.Patience,
 		Carriers: map[notify.Channel][]notify.Carrier{
 			notify.Email: {{Name: "relay", Sender: senders[notify.Email], Lanes: lanes}},
 			notify.SMS:   {{Name: "gateway", Sender: senders[notify.SMS], Lanes: lanes}},
