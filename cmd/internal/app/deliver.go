@@ -7,68 +7,41 @@ import (
 	"slices"
 	"time"
 
+	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/notify"
 	"github.com/baosong/baosong/scheduler"
 	"github.com/baosong/baosong/scheduler/calendar"
 )
 
-// deliver hands over what is due. Outside working hours nothing leaves the house but what was made
-// to go then: what a relay has put off or a crash has left behind must not ring anybody's telephone
-// at night. It waits for the next slot, whose sweep supersedes what has gone stale and then wakes
-// this job.
+// deliver hands over what is due. Outside working hours nothing leaves the house but what they do not
+// bind: what a relay has put off or a crash has left behind must not ring anybody's telephone at
+// night. It waits for the next slot, whose sweep supersedes what has gone stale and then wakes this
+// job.
 func (o *Office) deliver(ctx context.Context, now time.Time) (time.Time, error) {
 	_, open, err := scheduler.CurrentSlot(now, o.Catalogue.Days)
-	unknown := errors.Is(err, calendar.ErrNoYear) // gather has said so
-	if err != nil && !unknown {
+	if err != nil && !errors.Is(err, calendar.ErrNoYear) { // gather has said so
 		return time.Time{}, err
 	}
 	o.Deliverer.Follows = o.follows
+	var box notify.Outbox = o.Store
 	if !open {
-		return o.deliverUrgent(ctx, now)
+		box = store.AfterHours{Store: o.Store, Night: !scheduler.Morrow(now, o.Catalogue.Days).IsZero()}
 	}
-	if _, err := o.Deliverer.Step(ctx, now); err != nil {
+	if _, err := o.Deliverer.StepOn(ctx, box, now); err != nil {
 		return time.Time{}, fmt.Errorf("delivering: %w", err)
 	}
-	waits, err := o.Store.Next(ctx)
-	// Another daemon may put something into the ledger meanwhile.
-	return earliest(waits, o.Pace.Deliver.Next(now, calendar.Zone)), err
-}
-
-// nightlong is how long before the night a message may have been made that still goes in it.
-const nightlong = 2 * time.Hour
-
-// deliverUrgent hands over, outside working hours, what was made outside them: the first word of a
-// duty counted in hours. At night goes only what was made in it or shortly before.
-func (o *Office) deliverUrgent(ctx context.Context, now time.Time) (time.Time, error) {
-	due, err := o.Store.UrgentDue(ctx, now)
+	waits, err := box.Next(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
-	var ids []string
-	for _, m := range due {
-		_, inHours, err := scheduler.CurrentSlot(m.Slot, o.Catalogue.Days)
-		if (err != nil || !inHours) && (!o.quiet(now) || o.quiet(m.Slot) || now.Sub(m.Slot) < nightlong) {
-			ids = append(ids, m.ID)
+	look := o.Pace.Deliver.Next(now, calendar.Zone) // another daemon may put something into the ledger meanwhile
+	if !open {
+		look = time.Time{}
+		if slot, err := scheduler.NextSlot(now, o.Catalogue.Days); err == nil {
+			look = o.Pace.Deliver.Next(slot, calendar.Zone)
 		}
 	}
-	var again time.Time
-	if len(ids) > 0 {
-		if _, err := o.Deliverer.StepOn(ctx, o.Store.Only(ids), now); err != nil {
-			return time.Time{}, fmt.Errorf("delivering what is urgent: %w", err)
-		}
-		again = o.Pace.Deliver.Next(now, calendar.Zone)
-	}
-	slot, err := scheduler.NextSlot(now, o.Catalogue.Days)
-	if errors.Is(err, calendar.ErrNoYear) {
-		return again, nil
-	}
-	return earliest(again, o.Pace.Deliver.Next(slot, calendar.Zone)), err
-}
-
-// quiet reports whether an instant lies in the night.
-func (o *Office) quiet(t time.Time) bool {
-	local := t.In(calendar.Zone)
-	return o.Catalogue.Days.Times().Quiet(calendar.TimeOfDay(local.Hour()*60 + local.Minute()))
+	return earliest(waits, look), nil
 }
 
 // follows tells a deliverer by when the next rungs say again, by text message, all that a message
