@@ -34,7 +34,7 @@ func (o *Office) today(ctx context.Context, now time.Time) (time.Time, error) {
 	}
 	next = day.AddDays(1).At(planAt)
 	work, err := o.Catalogue.Days.IsWorking(day)
-	if err == nil && !work || !now.Before(day.At(scheduler.Evening)) || o.Operator.Email == "" {
+	if err == nil && !work || !now.Before(day.At(o.Catalogue.Days.Times().To)) || o.Operator.Email == "" {
 		return next, nil
 	}
 	text, err := o.PlanText(ctx, now)
