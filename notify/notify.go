@@ -166,8 +166,8 @@ type Sender interface {
 // The Deliverer asks before it sends a message whose answer was lost a second time.
 type Finder interface {
 	// Find reports whether the provider took the message. Number and day are told as well:
-	// some providers keep their records by these, and give the reference back only in them. An
-	// error means that it could not be found out; nothing is sent again until it can.
+	// some providers keep their records by these, and give the reference back only in them. Here
+	// s.At is the earliest instant at which the message may have been sent. An error means that it could not be found out; nothing is sent again until it can.
 	Find(ctx context.Context, s Sent) (Accepted, bool, error)
 }
 

@@ -9,9 +9,11 @@
 //
 // What the relay says against us (greeting, TLS, sign-in, our own sender address) only
 // defers a message: mending the settings makes it deliverable. What it says against the
-// recipient or the content with a 5xx code is final.
+// recipient or the content with a 5xx code is final; and every error says whose matter it is
+// (notify.Fault), since a wrong address is marked and a wrong password pauses the relay. What
+// comes back after the relay took a message is read by ParseBounce.
 //
-// It renders nothing and changes no byte.
+// It renders nothing and changes no byte. Package mailtest is the other side for its tests.
 package mail
 
 import (
@@ -22,6 +24,7 @@ import (
 	"fmt"
 	"net"
 	netmail "net/mail"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -56,7 +59,7 @@ type Settings struct {
 	Reply   time.Duration // for the answer to the final dot: 10 minutes (§4.5.3.2.6)
 	Idle    time.Duration // how long a connection may rest and still be used again: 30 seconds
 	PerLine int           // messages on one connection: 100
-	Lines   int           // conversations at a time: 4
+	Lines   int           // conversations at a time, no more than the relay allows: 4
 }
 
 // Sender implements notify.Sender. It holds up to Settings.Lines conversations at a time,
@@ -189,31 +192,44 @@ func (s *Sender) rest(o *session) {
 
 // check refuses what must not reach a relay: it would be read otherwise than it was meant.
 func check(r notify.Rendered) error {
-	if a, err := netmail.ParseAddress(r.To); err != nil || a.Address != r.To || len(r.To) > 254 || !ascii([]byte(r.To)) {
+	if a, err := netmail.ParseAddress(r.To); err != nil || a.Address != r.To || len(r.To) > 254 || strings.IndexFunc(r.To, func(c rune) bool { return c >= utf8.RuneSelf }) >= 0 {
 		return fmt.Errorf("%q is not a plain e-mail address", r.To)
 	}
 	if len(r.Body) == 0 {
 		return errors.New("the message is empty")
 	}
-	for rest := r.Body; len(rest) > 0; {
-		text, after, _ := bytes.Cut(rest, []byte("\r\n"))
-		if bytes.ContainsAny(text, "\r\n\x00") {
-			return errors.New("the message has a bare CR or LF, or a NUL")
+	return clean(r.Body)
+}
+
+// clean goes through the bytes once; there is a message of them for every reader.
+func clean(body []byte) error {
+	for len(body) > 0 {
+		line, after, ended := bytes.Cut(body, []byte("\n"))
+		if ended {
+			if !bytes.HasSuffix(line, []byte("\r")) {
+				return errBare
+			}
+			line = line[:len(line)-1]
 		}
-		if !ascii(text) { // not every relay takes it, and some rewrite it
-			return errors.New("the message has bytes beyond ASCII, which ought to be encoded")
+		if bytes.IndexByte(line, '\r') >= 0 || bytes.IndexByte(line, 0) >= 0 {
+			return errBare
 		}
-		if len(text) > 998 {
+		if len(line) > 998 {
 			return errors.New("the message has a line of more than 998 bytes (RFC 5322 §2.1.1)")
 		}
-		rest = after
+		var all byte
+		for _, c := range line {
+			all |= c
+		}
+		if all >= utf8.RuneSelf { // not every relay takes it, and some rewrite it
+			return errors.New("the message has bytes beyond ASCII, which ought to be encoded")
+		}
+		body = after
 	}
 	return nil
 }
 
-func ascii(b []byte) bool {
-	return bytes.IndexFunc(b, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
-}
+var errBare = errors.New("the message has a bare CR or LF, or a NUL")
 
 func or[T comparable](v, def T) T {
 	var zero T

@@ -67,6 +67,16 @@ func (p Person) Has(n RoleName) bool {
 	return false
 }
 
+// Acts reports whether the person has the role in the unit, be it as deputy.
+func (p Person) Acts(unit string, n RoleName) bool {
+	for _, r := range p.Roles {
+		if r.Unit == unit && r.Name == n {
+			return true
+		}
+	}
+	return false
+}
+
 // NewDuty is a duty to be planned, with what the store keeps beside it for queries.
 type NewDuty struct {
 	scheduler.Duty
@@ -198,6 +208,7 @@ type MessagePlan struct {
 	Channel notify.Channel
 	Slot    time.Time
 	Kind    notify.Kind // empty is KindDigest
+	About   string      // of an urgent one that office hours do not bind: as scheduler.Digest
 	Keys    []string    // of the reminders in it
 }
 

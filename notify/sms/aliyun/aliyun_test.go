@@ -234,6 +234,13 @@ func TestRequest(t *testing.T) {
 		}
 		w.Write([]byte(`{"Code":"OK","Message":"OK","BizId":"900619746936498440^0"}`))
 	})
+	plain := settings(s.Address())
+	plain.Templates = map[string]Template{"due": {Code: "SMS_154950909"}} // with the names that baosong proposes
+	if s, err := New(plain); err != nil {
+		t.Error(err)
+	} else if _, err := s.Send(t.Context(), letter); err != nil {
+		t.Error(err)
+	}
 	if a, err := s.Send(t.Context(), letter); err != nil || a.Reference != "900619746936498440^0" || a.Answer != "OK OK" {
 		t.Errorf("%+v, %v", a, err)
 	}
@@ -329,6 +336,11 @@ func TestFindAndPoll(t *testing.T) {
 	today := notify.Sent{MessageID: "nobody", Address: "19900000001", At: morning}
 	if _, found, err := s.Find(t.Context(), today); found || err != nil || !slices.Equal(days, []string{"20210625/1"}) {
 		t.Errorf("tomorrow is not asked for: %v %v %v", found, err, days)
+	}
+	days = nil
+	old := notify.Sent{MessageID: "nobody", Address: "19900000001", At: morning.AddDate(-1, 0, 0)}
+	if _, found, err := s.Find(t.Context(), old); found || err != nil || len(days) != 31 || days[0] != "20210527/1" { // of them one has two pages
+		t.Errorf("older than the records: %v %v %v", found, err, days)
 	}
 	got, err := s.Poll(t.Context(), []notify.Sent{sent("a"), sent("b"), sent("c"), sent("d"), sent("e")})
 	want := []notify.Receipt{{Reference: "a", State: notify.Delivered, Reason: "DELIVERED", At: time.Date(2021, 6, 24, 15, 59, 13, 0, time.UTC)},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/baosong/baosong/notify"
 	"github.com/baosong/baosong/notify/sms/internal/letter"
@@ -27,8 +26,8 @@ const (
 	delivered = 3
 )
 
-// Find implements notify.Finder: the record with our OutId among those of the number, on the day of
-// the hand-over and the next, since an attempt may cross midnight.
+// Find implements notify.Finder: the record with our OutId among those of the number, from the day
+// on which it may have been sent until today.
 func (s *Sender) Find(ctx context.Context, m notify.Sent) (notify.Accepted, bool, error) {
 	d, found, err := s.record(ctx, m)
 	if err != nil || !found {
@@ -37,14 +36,13 @@ func (s *Sender) Find(ctx context.Context, m notify.Sent) (notify.Accepted, bool
 	return notify.Accepted{Answer: strings.TrimSpace(fmt.Sprintf("recorded, state %d %s", d.SendStatus, d.ErrCode)), Reference: m.Reference}, true, nil
 }
 
-// Poll implements notify.Poller: one question a message. What was learnt before an error is
-// returned with it.
+// Poll implements notify.Poller: one question a message. What was learnt beside errors is
+// returned with them.
 func (s *Sender) Poll(ctx context.Context, sent []notify.Sent) ([]notify.Receipt, error) {
-	var out []notify.Receipt
-	for _, m := range sent {
+	return letter.Poll(ctx, sent, func(m notify.Sent) (notify.Receipt, bool, error) {
 		d, found, err := s.record(ctx, m)
 		if err != nil {
-			return out, err
+			return notify.Receipt{}, false, err
 		}
 		r := notify.Receipt{Reference: m.MessageID, Reason: d.ErrCode, At: letter.Time(d.ReceiveDate)}
 		switch {
@@ -53,24 +51,27 @@ func (s *Sender) Poll(ctx context.Context, sent []notify.Sent) ([]notify.Receipt
 		case found && d.SendStatus == failed:
 			r.State, r.BadNumber = notify.Refused, letter.NoSuchNumber(d.ErrCode, "")
 		default:
-			continue // no record yet, or under way
+			return notify.Receipt{}, false, nil // no record yet, or under way
 		}
-		out = append(out, r)
-	}
-	return out, nil
+		return r, true, nil
+	})
 }
 
-// page is the most records that one answer holds.
-const page = 50
+const (
+	page     = 50 // records in one answer, at most
+	keptDays = 30 // on how many days back the service can be asked
+)
 
 func (s *Sender) record(ctx context.Context, m notify.Sent) (detail, bool, error) {
 	const layout = "20060102"
+	today := s.set.Clock.Now().In(calendar.Zone)
 	day := m.At.In(calendar.Zone)
-	first, second, today := day.Format(layout), day.Add(24*time.Hour).Format(layout), s.set.Clock.Now().In(calendar.Zone).Format(layout)
-	for _, date := range []string{first, second} {
-		if date != first && date > today {
-			break // what has not begun has no records, and may not be asked for
-		}
+	if kept := today.AddDate(0, 0, 1-keptDays); day.Before(kept) {
+		day = kept
+	}
+	// Its own day is asked for even if our clock has not come to it: another machine's may have.
+	for first := day; day.Equal(first) || day.Format(layout) <= today.Format(layout); day = day.AddDate(0, 0, 1) {
+		date := day.Format(layout)
 		for n, seen := 1, 0; ; n++ {
 			query := map[string]string{"PhoneNumber": m.Address, "SendDate": date, "PageSize": strconv.Itoa(page), "CurrentPage": strconv.Itoa(n)}
 			if m.Reference != "" {

@@ -16,6 +16,9 @@ type Behaviour struct {
 	// question got.
 	States []notify.State
 
+	Answered bool // says 2xx, and then what no provider would
+	Wire     bool // says it in the provider's own words: a Wire without Refuse has none
+
 	early bool // acts before the question is read
 	holds bool // ends by waiting: the sender has to give up
 	act   func(*conn)
@@ -57,7 +60,7 @@ func Behaviours() []Behaviour {
 		taking("accept as text/plain", handed, func(c *conn) { c.reply("200 OK", "text/plain", c.accept) }),
 		taking("accept, then reset", noticed, func(c *conn) { Accept.act(c); c.reset() }),
 
-		{Name: "refuse the number in a 200", States: refused, act: func(c *conn) { c.reply("200 OK", jsonMedia, c.refuse) }},
+		{Name: "refuse the number in a 200", Wire: true, States: refused, act: func(c *conn) { c.reply("200 OK", jsonMedia, c.refuse) }},
 
 		{Name: "close at once", States: either, early: true, act: func(*conn) {}},
 		{Name: "reset at once", States: either, early: true, act: func(c *conn) { c.reset() }},
@@ -76,26 +79,26 @@ func Behaviours() []Behaviour {
 		taking("take, half a status line", unknown, func(c *conn) { c.say("HTTP/1.1 20") }),
 		taking("take, a header without end", unknown, func(c *conn) { c.say("HTTP/1.1 200 OK\r\nContent-Type: app") }),
 		taking("take, no HTTP", unknown, func(c *conn) { c.say("HTP/1.1 200 OK\r\n\r\n" + string(c.accept)) }),
-		taking("take, a body cut short", unknown, func(c *conn) {
+		babbling("take, a body cut short", func(c *conn) {
 			c.say(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(c.accept)+1, c.accept))
 		}),
-		waiting("take, a body that stops", func(c *conn) {
+		stopping("take, a body that stops", func(c *conn) {
 			c.say(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(c.accept), c.accept[:len(c.accept)/2]))
 			c.hold()
 		}),
-		taking("take, broken chunks", unknown, func(c *conn) {
+		babbling("take, broken chunks", func(c *conn) {
 			c.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + string(c.accept))
 		}),
-		taking("take, a page of HTML", unknown, func(c *conn) { c.reply("200 OK", "text/html", []byte("<html>请先登录上网认证</html>")) }),
-		taking("take, nothing", unknown, func(c *conn) { c.reply("200 OK", jsonMedia, nil) }),
-		taking("take, 204", unknown, func(c *conn) { c.say("HTTP/1.1 204 No Content\r\n\r\n") }),
-		taking("take, a huge body", unknown, func(c *conn) {
+		babbling("take, a page of HTML", func(c *conn) { c.reply("200 OK", "text/html", []byte("<html>请先登录上网认证</html>")) }),
+		babbling("take, nothing", func(c *conn) { c.reply("200 OK", jsonMedia, nil) }),
+		babbling("take, 204", func(c *conn) { c.say("HTTP/1.1 204 No Content\r\n\r\n") }),
+		babbling("take, a huge body", func(c *conn) {
 			c.reply("200 OK", jsonMedia, []byte(string(c.accept)+strings.Repeat(" ", 1<<20)))
 		}),
 		taking("take, a huge header", unknown, func(c *conn) {
 			c.reply("200 OK", jsonMedia, c.accept, "X-Much: "+strings.Repeat("x", 1<<20))
 		}),
-		taking("take, packed unasked", unknown, func(c *conn) { c.reply("200 OK", jsonMedia, []byte("\x1f\x8b\x08\x00junk"), "Content-Encoding: gzip") }),
+		babbling("take, packed unasked", func(c *conn) { c.reply("200 OK", jsonMedia, []byte("\x1f\x8b\x08\x00junk"), "Content-Encoding: gzip") }),
 		taking("take, 502 of a proxy", unknown, func(c *conn) { c.reply("502 Bad Gateway", "text/html", []byte("nginx")) }),
 		taking("take, 504 of a proxy", unknown, func(c *conn) { c.reply("504 Gateway Timeout", "text/html", []byte("nginx")) }),
 	}
@@ -117,8 +120,21 @@ func taking(name string, states []notify.State, act func(*conn)) Behaviour {
 	return Behaviour{Name: name, Takes: true, States: states, act: act}
 }
 
+// babbling takes the message, says 2xx, and then nothing that could be understood.
+func babbling(name string, act func(*conn)) Behaviour {
+	b := taking(name, unknown, act)
+	b.Answered = true
+	return b
+}
+
 func waiting(name string, act func(*conn)) Behaviour {
 	b := taking(name, unknown, act)
 	b.holds = true
+	return b
+}
+
+func stopping(name string, act func(*conn)) Behaviour {
+	b := waiting(name, act)
+	b.Answered = true
 	return b
 }
