@@ -78,6 +78,9 @@ func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []Mes
 			if err := putMessage(ctx, tx, m); err != nil {
 				return err
 			}
+			if err := s.fold(ctx, tx, m); err != nil {
+				return err
+			}
 		}
 		for chunk := range chunks(duties) {
 			if err := supersede(ctx, tx, chunk); err != nil {
