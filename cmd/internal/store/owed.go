@@ -50,7 +50,7 @@ func (s *Store) Owed(ctx context.Context, now time.Time, ledgers ...LedgerForm) 
 		if err != nil {
 			return err
 		}
-		onDuty, err := rostered(ctx, tx, people)
+		onDuty, err := rostered(ctx, tx, people, now)
 		if err != nil {
 			return err
 		}
@@ -149,13 +149,15 @@ func contacts(ctx context.Context, db querier, now time.Time) (reached, error) {
 type rosterKey struct{ unit, of string }
 
 // rostered reads who is on duty, by unit and day: as what they are in the unit, or as a clerk.
-func rostered(ctx context.Context, db querier, people reached) (map[rosterKey][]scheduler.Contact, error) {
+func rostered(ctx context.Context, db querier, people reached, now time.Time) (map[rosterKey][]scheduler.Contact, error) {
 	var rows []struct {
 		reachRow
 		Day string `db:"day"`
 	}
 	if err := db.SelectContext(ctx, &rows, `
-		SELECT x.unit, x.day, x.person, `+reachColumns()+` FROM roster x JOIN person p ON p.id = x.person WHERE p.disabled = 0`); err != nil {
+		SELECT x.unit, x.day, x.person, `+reachColumns()+`
+		FROM roster x JOIN person p ON p.id = x.person JOIN unit u ON u.id = x.unit
+		WHERE p.disabled = 0 AND (u.valid_to = 0 OR u.valid_to > $1)`, instant{now}); err != nil {
 		return nil, err
 	}
 	out := map[rosterKey][]scheduler.Contact{}
