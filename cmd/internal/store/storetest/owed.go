@@ -127,6 +127,20 @@ var owing = []example{
 		w.eq(items(2), []scheduler.Item{item("a-4", "南街", "2021-07-15")}, "closed since")
 		w.eq(len(items(0)), 0, "the earlier return says no more")
 	}},
+	{"who is on duty on the day a duty opens", func(w *world) {
+		w.ok(w.s.PutPerson(w.ctx, store.Person{ID: "tou", Name: "头样一", Phone: "13900000008", Roles: []store.Role{{Unit: "qz-jinjiang", Name: store.Leader}}}, ""))
+		for _, day := range []string{"2021-06-07", "2021-06-08"} {
+			shift := []store.NewShift{{Day: calendar.MustDate(day), Person: "tou"}}
+			if day == "2021-06-07" {
+				shift = append(shift, store.NewShift{Day: calendar.MustDate(day), Person: "chen"})
+			}
+			w.ok(w.s.PutShifts(w.ctx, lin, "qz-jinjiang", shift, at("2021-06-01 09:00")))
+		}
+		o, _ := w.owed(progressJinjiang, "2021-06-20 09:00")
+		w.eq(toldTo(o.Roster), []string{"chen clerk sms", "tou leader sms"}, "on duty on 7 June")
+		o, _ = w.owed(progressNanan, "2021-06-20 09:00")
+		w.eq(len(o.Roster), 0, "on duty in another unit")
+	}},
 	{"what is drafted for a person is drafted once, and known to the chase", func(w *world) {
 		es := []scheduler.Escalation{
 			{Duty: progressJinjiang, Revision: 1, Rung: "copy+2", Kind: scheduler.Copy, At: at("2021-06-29 08:30")},
