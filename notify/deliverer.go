@@ -76,8 +76,13 @@ type Deliverer struct {
 // errors: an error is a failure of the ledger, and what was in hand then comes back as a
 // flagged duplicate.
 func (d *Deliverer) Step(ctx context.Context, now time.Time) (sent int, err error) {
+	return d.StepOn(ctx, d.Outbox, now)
+}
+
+// StepOn is Step over a part of the ledger.
+func (d *Deliverer) StepOn(ctx context.Context, outbox Outbox, now time.Time) (sent int, err error) {
 	r := &run{
-		Deliverer: d, stop: ctx.Done(), now: now, age: clock.Elapsed(), token: rand.Text(),
+		Deliverer: d, outbox: outbox, stop: ctx.Done(), now: now, age: clock.Elapsed(), token: rand.Text(),
 		lease: or(d.Lease, DefaultLease), lines: map[string]*line{}, answers: make(chan answer, 4*maxBatch),
 	}
 	r.ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -102,6 +107,7 @@ func (d *Deliverer) Step(ctx context.Context, now time.Time) (sent int, err erro
 // back answers.
 type run struct {
 	*Deliverer
+	outbox   Outbox
 	ctx      context.Context // ends when the step has ended, not before
 	cancel   context.CancelFunc
 	stop     <-chan struct{} // the caller wants an end
@@ -202,7 +208,7 @@ func (r *run) topUp() {
 }
 
 func (r *run) claim() {
-	drafts, err := r.Outbox.Claim(r.ctx, r.now, r.token, r.now.Add(r.lease), r.size)
+	drafts, err := r.outbox.Claim(r.ctx, r.now, r.token, r.now.Add(r.lease), r.size)
 	if err != nil {
 		r.fail(fmt.Errorf("claiming messages: %w", err))
 		return
@@ -286,7 +292,7 @@ func (r *run) begin() {
 	for i, t := range ready {
 		as[i] = Attempt{ID: t.draft.ID, Carrier: t.line.Name, Budget: t.line.Budget, Rendered: t.rendered, Parts: parts(t.draft.Channel, t.rendered)}
 	}
-	verdicts, err := r.Outbox.Begin(r.ctx, r.token, as, r.now)
+	verdicts, err := r.outbox.Begin(r.ctx, r.token, as, r.now)
 	if err != nil {
 		r.fail(fmt.Errorf("beginning %d messages: %w", len(as), err))
 		return
@@ -367,7 +373,7 @@ func (r *run) flush() {
 	if len(r.done) == 0 || errors.Is(r.err, ErrGone) {
 		return
 	}
-	verdicts, err := r.Outbox.Record(r.ctx, r.token, r.done, r.now)
+	verdicts, err := r.outbox.Record(r.ctx, r.token, r.done, r.now)
 	if err != nil {
 		// Kept for the flush at the end of the step, which is the last try.
 		r.fail(fmt.Errorf("recording %d results: %w", len(r.done), err))

@@ -19,7 +19,7 @@ const (
 	maxPause   = time.Hour
 )
 
-// wards are the carriers that are, or were, in trouble. Lanes do not touch them.
+// wards are the carriers that are, or were, in trouble, for coordinator and lanes alike.
 type wards struct {
 	mu sync.Mutex
 	of map[string]*ward
@@ -105,14 +105,18 @@ func (w *wards) failed(carrier string, at time.Time) bool {
 	return !x.open.IsZero()
 }
 
-// well notes that a carrier does its work; it returns true if it had been paused.
-func (w *wards) well(carrier string) (wasPaused bool) {
+// well notes that a carrier does its work; it returns true if it had been paused
+// before. What was sent before a pause began, or a circuit opened, ends neither.
+func (w *wards) well(carrier string, at time.Time, trial bool) (wasPaused bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	x := w.at(carrier)
-	x.open = time.Time{}
-	wasPaused = !x.pause.Until.IsZero()
-	x.pause = Pause{}
+	if trial {
+		x.open = time.Time{}
+	}
+	if wasPaused = !x.pause.Until.IsZero() && !at.Before(x.pause.Until); wasPaused {
+		x.pause = Pause{}
+	}
 	return wasPaused
 }
 
@@ -177,23 +181,31 @@ func (r *run) line(c Carrier) *line {
 	return l
 }
 
-// learn draws from the answer to a sending what it says of the carrier.
-func (r *run) learn(t *task, err error) {
-	l := t.line
+// heard draws from the answer to a sending what it says of the carrier, in the lane: before the
+// next message knocks.
+func (r *run) heard(l *line, err error) {
 	switch fault := FaultOf(err); {
 	case err == nil, Class(err) == Refused:
-		if r.wards.well(l.Name) && r.Pauses != nil {
-			r.keep(Pause{Carrier: l.Name})
-		}
+		l.failures.Store(0)
 	case fault == FaultNumberLimit: // says nothing of the others
 	case fault == FaultAccountLimit, fault == FaultConfig:
 		l.shut.Store(true)
-		if p, first := r.wards.pause(l.Name, oneLine(err), r.now); first && r.Pauses != nil {
-			r.keep(p)
+	case r.wards.failed(l.Name, r.instant()), l.failures.Add(1) >= giveUpAfter:
+		l.shut.Store(true)
+	}
+}
+
+// learn is what the coordinator does about it: pauses are written down.
+func (r *run) learn(t *task, err error) {
+	name := t.line.Name
+	switch fault := FaultOf(err); {
+	case err == nil, Class(err) == Refused:
+		if r.wards.well(name, r.now, t.trial) && r.Pauses != nil {
+			r.keep(Pause{Carrier: name})
 		}
-	default:
-		if r.wards.failed(l.Name, r.instant()) {
-			l.shut.Store(true)
+	case fault == FaultAccountLimit, fault == FaultConfig:
+		if p, first := r.wards.pause(name, oneLine(err), r.now); first && r.Pauses != nil {
+			r.keep(p)
 		}
 	}
 }

@@ -75,24 +75,14 @@ func (r *run) speak(t *task) (a answer) {
 	}
 	if t.ask {
 		a.err = guard("asking about", func() (err error) {
-			a.accepted, a.took, err = t.line.Sender.(Finder).Find(t.ctx, t.rendered.MessageID)
+			a.accepted, a.took, err = t.line.Sender.(Finder).Find(t.ctx, Sent{MessageID: t.rendered.MessageID, Address: t.rendered.To, At: t.draft.Slot})
 			return err
 		})
 		return a
 	}
 	a.err = guard("sending", func() (err error) { a.accepted, err = t.line.Sender.Send(t.ctx, t.rendered); return err })
-	t.line.heard(a.err)
+	r.heard(t.line, a.err)
 	return a
-}
-
-// heard shuts the line after too many failures in a row, before another lane knocks.
-func (l *line) heard(err error) {
-	switch {
-	case err == nil, Class(err) == Refused:
-		l.failures.Store(0)
-	case FaultOf(err) == FaultTransient && l.failures.Add(1) >= giveUpAfter:
-		l.shut.Store(true)
-	}
 }
 
 // unfit says why a task must not be worked on any more, or nothing.

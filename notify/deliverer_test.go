@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -159,6 +160,16 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// inTurn lets the ledger and the lanes into f one after the other; f may end its goroutine.
+func inTurn(f func(string)) func(string) {
+	var mu sync.Mutex
+	return func(where string) {
+		mu.Lock()
+		defer mu.Unlock()
+		f(where)
+	}
+}
+
 // TestCrashAnywhere kills the process at each boundary, under each answer, and again at
 // each boundary of the step that follows.
 func TestCrashAnywhere(t *testing.T) {
@@ -180,6 +191,7 @@ func TestCrashAnywhere(t *testing.T) {
 						runtime.Goexit()
 					}
 				}
+				crash = inTurn(crash)
 				l.step, w.step = crash, crash
 				settle(t, deliverer(l, w), l)
 				for id, r := range l.rows {
@@ -216,6 +228,7 @@ func TestCrashesAtRandom(t *testing.T) {
 				runtime.Goexit()
 			}
 		}
+		step = inTurn(step)
 		l.step, w.step = step, step
 		settle(rt, deliverer(l, w), l)
 		judge(rt, l, w)
@@ -478,9 +491,9 @@ func (h hurried) Send(ctx context.Context, r notify.Rendered) (notify.Accepted, 
 	return h.asked.Send(ctx, r)
 }
 
-func (h hurried) Find(ctx context.Context, ref string) (notify.Accepted, bool, error) {
+func (h hurried) Find(ctx context.Context, s notify.Sent) (notify.Accepted, bool, error) {
 	h.note(ctx)
-	return h.asked.Find(ctx, ref)
+	return h.asked.Find(ctx, s)
 }
 
 func TestNoSender(t *testing.T) {

@@ -248,10 +248,10 @@ type asked struct {
 	asks   int
 }
 
-func (a *asked) Find(_ context.Context, reference string) (notify.Accepted, bool, error) {
+func (a *asked) Find(_ context.Context, s notify.Sent) (notify.Accepted, bool, error) {
 	a.asks++
 	if a.silent {
 		return notify.Accepted{}, false, fmt.Errorf("the provider does not answer")
 	}
-	return notify.Accepted{Answer: "accepted", Reference: "q" + reference}, len(a.arrived[reference]) > 0, nil
+	return notify.Accepted{Answer: "accepted", Reference: "q" + s.MessageID}, len(a.arrived[s.MessageID]) > 0, nil
 }

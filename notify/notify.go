@@ -165,9 +165,10 @@ type Sender interface {
 // Finder is what a Sender also is if the provider can be asked about an earlier sending.
 // The Deliverer asks before it sends a message whose answer was lost a second time.
 type Finder interface {
-	// Find reports whether the provider took the message with this reference. An error
-	// means that it could not be found out; nothing is sent again until it can.
-	Find(ctx context.Context, reference string) (Accepted, bool, error)
+	// Find reports whether the provider took the message. Number and day are told as well:
+	// some providers keep their records by these, and give the reference back only in them. Here
+	// s.At is the earliest instant at which the message may have been sent. An error means that it could not be found out; nothing is sent again until it can.
+	Find(ctx context.Context, s Sent) (Accepted, bool, error)
 }
 
 // Accepted is a provider's word that it took a message.

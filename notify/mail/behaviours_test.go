@@ -25,10 +25,15 @@ func times() int {
 	return 2
 }
 
-// message is one to a recipient, with a Message-ID of its own and a line that begins with a dot.
+// message is one to a recipient, with a Message-ID of its own and, if it is short, a line that
+// begins with a dot.
 func message(n int, to string, filler int) notify.Rendered {
 	id := fmt.Sprintf("<%d.%s@example.gov.cn>", n, strings.ReplaceAll(to, "@", "."))
-	body := "Message-ID: " + id + "\r\nSubject: s\r\n\r\n.5oKo5aW9\r\n" + strings.Repeat(strings.Repeat("x", 76)+"\r\n", filler/78)
+	body := "Message-ID: " + id + "\r\nSubject: s\r\n\r\n"
+	if filler == 0 {
+		body += ".5oKo5aW9\r\n"
+	}
+	body += strings.Repeat(strings.Repeat("x", 76)+"\r\n", filler/78)
 	return notify.Rendered{MessageID: id, To: to, Subject: "s", Body: []byte(body)}
 }
 
@@ -246,6 +251,40 @@ func healthy(t *testing.T, s *mail.Sender, count func(notify.Rendered) int, m no
 	}
 	if n := count(m); n != 1 {
 		t.Errorf("%s has it %d times", m.To, n)
+	}
+}
+
+// TestBytes: what arrives is what was handed to the sender, wherever its dots and its line ends
+// lie; only a last line without an end gets one.
+func TestBytes(t *testing.T) {
+	server, err := Listen(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	s, err := mail.New(settings(server, Options{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for i, rest := range []string{
+		"", "x\r\n", ".\r\n", "..\r\n", "x\r\n.\r\n", "x\r\n.y\r\nz\r\n", "x\r\n\r\n\r\n", "x", ".", "x\r\n.",
+		strings.Repeat("0123456789abcdef\r\n", 20_000), strings.Repeat("x", 900) + "\r\n", strings.Repeat(strings.Repeat("x", 62)+"\r\n", 3<<10),
+	} {
+		id := fmt.Sprintf("<%d@example.gov.cn>", i)
+		for _, head := range []string{"Message-ID: " + id + "\r\n\r\n", ".X: y\r\nMessage-ID: " + id + "\r\n\r\n"} {
+			body := head + rest
+			if _, err := s.Send(context.Background(), notify.Rendered{MessageID: id, To: "lin@example.gov.cn", Body: []byte(body)}); err != nil {
+				t.Fatalf("%d: %v", i, err)
+			}
+			if !strings.HasSuffix(body, "\r\n") {
+				body += "\r\n"
+			}
+			taken := server.Ledger()
+			if last := taken[len(taken)-1]; last.SHA256 != Sum([]byte(body)) || last.Bytes != len(body) {
+				t.Errorf("%d: %d bytes arrived of %d, and they differ", i, last.Bytes, len(body))
+			}
+		}
 	}
 }
 

@@ -22,8 +22,10 @@ import (
 	"fmt"
 	"net"
 	netmail "net/mail"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/baosong/baosong/notify"
 	"github.com/baosong/baosong/scheduler/clock"
@@ -188,24 +190,44 @@ func (s *Sender) rest(o *session) {
 
 // check refuses what must not reach a relay: it would be read otherwise than it was meant.
 func check(r notify.Rendered) error {
-	if a, err := netmail.ParseAddress(r.To); err != nil || a.Address != r.To {
+	if a, err := netmail.ParseAddress(r.To); err != nil || a.Address != r.To || len(r.To) > 254 || strings.IndexFunc(r.To, func(c rune) bool { return c >= utf8.RuneSelf }) >= 0 {
 		return fmt.Errorf("%q is not a plain e-mail address", r.To)
 	}
 	if len(r.Body) == 0 {
 		return errors.New("the message is empty")
 	}
-	for rest := r.Body; len(rest) > 0; {
-		text, after, _ := bytes.Cut(rest, []byte("\r\n"))
-		if bytes.ContainsAny(text, "\r\n\x00") {
-			return errors.New("the message has a bare CR or LF, or a NUL")
+	return clean(r.Body)
+}
+
+// clean goes through the bytes once; there is a message of them for every reader.
+func clean(body []byte) error {
+	for len(body) > 0 {
+		line, after, ended := bytes.Cut(body, []byte("\n"))
+		if ended {
+			if !bytes.HasSuffix(line, []byte("\r")) {
+				return errBare
+			}
+			line = line[:len(line)-1]
 		}
-		if len(text) > 998 {
+		if bytes.IndexByte(line, '\r') >= 0 || bytes.IndexByte(line, 0) >= 0 {
+			return errBare
+		}
+		if len(line) > 998 {
 			return errors.New("the message has a line of more than 998 bytes (RFC 5322 §2.1.1)")
 		}
-		rest = after
+		var all byte
+		for _, c := range line {
+			all |= c
+		}
+		if all >= utf8.RuneSelf { // not every relay takes it, and some rewrite it
+			return errors.New("the message has bytes beyond ASCII, which ought to be encoded")
+		}
+		body = after
 	}
 	return nil
 }
+
+var errBare = errors.New("the message has a bare CR or LF, or a NUL")
 
 func or[T comparable](v, def T) T {
 	var zero T

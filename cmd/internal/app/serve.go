@@ -82,7 +82,7 @@ func Serve(ctx context.Context, cfg config.Config, shelf *desk.Shelf, version st
 	pages, err := web.New(web.Options{
 		Desk: &desk.Desk{Store: s, Catalogue: c}, Shelf: shelf, Clock: now, Logger: log,
 		BaseURL: cfg.Web.BaseURL, Secure: strings.HasPrefix(cfg.Web.BaseURL, "https:"),
-		Formats: Formats(faces), Version: version,
+		Formats: Formats(faces), Version: version, Listeners: listeners(deliverer, cfg.Notify.CallbackKey.Reveal()),
 		Idle: time.Duration(cfg.Session.Idle), Absolute: time.Duration(cfg.Session.Absolute),
 	})
 	if err != nil {

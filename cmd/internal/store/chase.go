@@ -11,38 +11,8 @@ import (
 	"github.com/baosong/baosong/scheduler"
 )
 
-// contacts reads, by unit, the clerks who are not disabled and how to reach them. A unit that
-// has ended has none.
-func contacts(ctx context.Context, db querier, now time.Time) (map[string][]scheduler.Contact, error) {
-	var rows []struct {
-		Person string `db:"person"`
-		Unit   string `db:"unit"`
-		Email  string `db:"email"`
-		Phone  string `db:"phone"`
-	}
-	if err := db.SelectContext(ctx, &rows, `
-		SELECT x.person, x.unit, p.email, p.phone FROM role x JOIN person p ON p.id = x.person JOIN unit u ON u.id = x.unit
-		WHERE x.name = 'clerk' AND p.disabled = 0 AND (u.valid_to = 0 OR u.valid_to > $1)`, instant{now}); err != nil {
-		return nil, err
-	}
-	byUnit := map[string][]scheduler.Contact{}
-	for _, r := range rows {
-		c := scheduler.Contact{Person: r.Person, Unit: r.Unit}
-		if r.Email != "" {
-			c.Channels = append(c.Channels, notify.Email)
-		}
-		if r.Phone != "" {
-			c.Channels = append(c.Channels, notify.SMS)
-		}
-		byUnit[r.Unit] = append(byUnit[r.Unit], c)
-	}
-	for _, cs := range byUnit {
-		sortBy(cs, func(c scheduler.Contact) string { return c.Person })
-	}
-	return byUnit, nil
-}
-
-// ReminderKeys returns the keys that exist already for the given duties.
+// ReminderKeys returns the keys that exist already for the given duties: of reminders, and of what
+// was drafted for a person to send.
 func (s *Store) ReminderKeys(ctx context.Context, duties []string) (keys map[string]bool, err error) {
 	err = s.read(ctx, func(tx *sqlx.Tx) error {
 		keys = map[string]bool{}
@@ -53,6 +23,13 @@ func (s *Store) ReminderKeys(ctx context.Context, duties []string) (keys map[str
 				return err
 			}
 			for _, k := range found {
+				keys[k] = true
+			}
+			drafted, err := escalationKeys(ctx, tx, chunk)
+			if err != nil {
+				return err
+			}
+			for _, k := range drafted {
 				keys[k] = true
 			}
 		}
@@ -80,9 +57,10 @@ func (s *Store) Slots(ctx context.Context, slot time.Time) (map[string]bool, err
 
 // PutReminders inserts reminders and the messages that carry them in one transaction;
 // whatever exists is left alone: a message that exists gets no more reminders, and a new one
-// that would carry none is not kept. Reminders of the same (duty, person, channel, topic; of a
-// ledger item, the same item) that are still planned or deferred in an earlier rung become superseded, and a message left with
-// none too; what may be on the wire is not touched.
+// that would carry none is not kept. Reminders of the same (duty, topic, person, channel), or of the
+// same ledger item, that are still planned or deferred in an earlier rung become superseded, and a
+// message left with none too; what may be on the wire is not touched. A crowd of messages
+// put in long after their slot is spread (see spread).
 func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []MessagePlan, now time.Time) error {
 	return s.write(ctx, func(tx *sqlx.Tx) error {
 		duties := make([]string, 0, len(rs))
@@ -106,7 +84,7 @@ func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []Mes
 				return err
 			}
 		}
-		return nil
+		return s.spread(ctx, tx, ms, now)
 	})
 }
 

@@ -39,9 +39,8 @@ func (s *Store) hold(ctx context.Context, tx *sqlx.Tx, ids []string, token strin
 		q := query{args: []any{token}}
 		var rows []held
 		if err := tx.SelectContext(ctx, &rows, `
-			SELECT m.id, m.channel, m.attempts, m.begun, m.duplicate, m.next_at, m.carrier, m.address, m.subject, m.message_id,
-				CASE m.duplicate WHEN 1 THEN m.body ELSE '' END AS body
-			FROM message m WHERE m.token = $1 AND m.state = 'claimed' AND m.id IN `+list(&q, chunk)+s.dialect.forUpdate("m"), q.args...); err != nil {
+			SELECT m.id, m.channel, m.attempts, m.begun, m.duplicate, m.next_at, m.carrier, m.address, m.subject, m.message_id, COALESCE(b.body, '') AS body
+			FROM message m LEFT JOIN rendered b ON b.message = m.id AND m.duplicate = 1 WHERE m.token = $1 AND m.state = 'claimed' AND m.id IN `+list(&q, chunk)+s.dialect.forUpdate("m"), q.args...); err != nil {
 			return nil, err
 		}
 		for _, h := range rows {
@@ -69,7 +68,8 @@ func (s *Store) Begin(ctx context.Context, token string, as []notify.Attempt, no
 		if err != nil {
 			return err
 		}
-		messages := batch{columns: []string{"id TEXT", "carrier TEXT", "address TEXT", "subject TEXT", "message_id TEXT", "body TEXT", "parts BIGINT"}}
+		messages := batch{columns: []string{"id TEXT", "carrier TEXT", "address TEXT", "subject TEXT", "message_id TEXT", "parts BIGINT"}}
+		bodies := batch{columns: []string{"message TEXT", "body TEXT"}}
 		again := batch{columns: []string{"id TEXT", "carrier TEXT"}} // resends, whose bytes are there
 		attempts := batch{columns: []string{"message TEXT", "n BIGINT", "carrier TEXT", "address TEXT", "duplicate BIGINT"}}
 		for _, a := range as {
@@ -92,13 +92,19 @@ func (s *Store) Begin(ctx context.Context, token string, as []notify.Attempt, no
 			if h.Duplicate {
 				again.add(a.ID, a.Carrier)
 			} else {
-				messages.add(a.ID, a.Carrier, r.To, r.Subject, r.MessageID, octets(r.Body), a.Parts)
+				messages.add(a.ID, a.Carrier, r.To, r.Subject, r.MessageID, a.Parts)
+				bodies.add(a.ID, octets(r.Body))
 			}
 			attempts.add(a.ID, h.Attempts+1, a.Carrier, r.To, h.Duplicate)
 		}
 		if err := messages.run(ctx, s.dialect, tx, func(*query) string {
 			return `UPDATE message SET begun = 1, attempts = attempts + 1, carrier = v.carrier, address = v.address, subject = v.subject,
-				message_id = v.message_id, body = v.body, parts = v.parts FROM v WHERE message.id = v.id`
+				message_id = v.message_id, parts = v.parts FROM v WHERE message.id = v.id`
+		}); err != nil {
+			return err
+		}
+		if err := bodies.run(ctx, s.dialect, tx, func(*query) string {
+			return `INSERT INTO rendered (message, body) SELECT v.message, v.body FROM v WHERE true`
 		}); err != nil {
 			return err
 		}
@@ -163,6 +169,8 @@ type recording struct {
 	now time.Time
 
 	attempts, messages, anew, reminders batch
+	reach                               reachMarks
+	references                          []string // by which receipts may have come already
 }
 
 func newRecording(s *Store, tx *sqlx.Tx, now time.Time) *recording {
@@ -172,6 +180,7 @@ func newRecording(s *Store, tx *sqlx.Tx, now time.Time) *recording {
 		messages:  batch{columns: []string{"id TEXT", "state TEXT", "reason TEXT", "reference TEXT", "next_at BIGINT", "handed_over_at BIGINT", "duplicate BIGINT"}},
 		anew:      batch{columns: []string{"id TEXT"}},
 		reminders: batch{columns: []string{"id TEXT", "state TEXT", "reason TEXT"}},
+		reach:     reachMarks{},
 	}
 }
 
@@ -182,7 +191,11 @@ func (x *recording) add(h held, o notify.Outcome) error {
 	switch o.State {
 	case notify.HandedOver:
 		handedOver = x.now
+		x.reach.handed(h.Channel, h.Address, x.now)
 	case notify.Refused, notify.Cancelled:
+		if o.Fault == notify.FaultRecipient {
+			x.reach.bad(h.Channel, h.Address, o.Reason, x.now)
+		}
 	case notify.Deferred:
 		again = o.Retry
 		if again.Before(x.now) {
@@ -203,6 +216,12 @@ func (x *recording) add(h held, o notify.Outcome) error {
 	}
 	x.messages.add(h.ID, string(o.State), o.Reason, o.Reference, instant{again}, instant{handedOver}, duplicate)
 	x.reminders.add(h.ID, string(o.State), o.Reason)
+	if o.State == notify.HandedOver || o.State == notify.Unknown || bool(duplicate) {
+		x.references = append(x.references, h.MessageID)
+		if o.Reference != "" {
+			x.references = append(x.references, o.Reference)
+		}
+	}
 	return nil
 }
 
@@ -220,9 +239,20 @@ func (x *recording) write(ctx context.Context) error {
 		return err
 	}
 	if err := x.anew.run(ctx, x.s.dialect, x.tx, func(*query) string {
-		return `UPDATE message SET subject = '', message_id = '', body = '' FROM v WHERE message.id = v.id`
+		return `UPDATE message SET subject = '', message_id = '' FROM v WHERE message.id = v.id`
 	}); err != nil {
 		return err
 	}
-	return x.reminders.run(ctx, x.s.dialect, x.tx, func(*query) string { return mirrored })
+	if err := x.anew.run(ctx, x.s.dialect, x.tx, func(*query) string {
+		return `DELETE FROM rendered WHERE message IN (SELECT v.id FROM v)`
+	}); err != nil {
+		return err
+	}
+	if err := x.reminders.run(ctx, x.s.dialect, x.tx, func(*query) string { return mirrored }); err != nil {
+		return err
+	}
+	if err := x.reach.write(ctx, x.s.dialect, x.tx); err != nil {
+		return err
+	}
+	return x.s.applyWaiting(ctx, x.tx, x.references, x.now)
 }

@@ -214,18 +214,21 @@ type MessagePlan struct {
 // Message is a message as recorded.
 type Message struct {
 	ID                       string
+	Kind                     notify.Kind
 	Person, PersonName, Unit string // Unit: of the first of its reminders
 	Channel                  notify.Channel
+	Carrier                  string // of the latest attempt
 	Address                  string
 	Slot                     time.Time
 	Subject                  string
 	State                    notify.State
 	Reason                   string
-	HandedOver               time.Time
+	HandedOver, Delivered    time.Time
 	MessageID                string
 	Attempts                 int
 	Duplicate                bool
 	Body                     []byte
+	Parts                    int      // of a text message: what each attempt costs
 	Keys                     []string // of its reminders, sorted
 }
 

@@ -33,6 +33,8 @@ func (s *Server) routes() []route {
 		{post, "/sign-out", access.Public, (*visit).signOut},
 		{get, "/static/{file}", access.Public, (*visit).static},
 		{get, "/healthz", access.Public, (*visit).health},
+		{get, receiptPath, access.Public, (*visit).takeReceipts},
+		{post, receiptPath, access.Public, (*visit).takeReceipts},
 
 		{get, dutyPath, access.SignedIn, (*visit).duty},
 		{get, dutyPath + "/fill", access.Clerk, (*visit).fillPage},

@@ -70,7 +70,7 @@ var chase = []example{
 		w.ok(err)
 		w.eq(after, before, "ledger")
 		w.eq([]string{before[0].Message, before[1].Message, before[2].Message}, []string{"m1", "m1", "m2"}, "messages, by key")
-		w.eq(w.message("m1"), store.Message{ID: "m1", Person: "lin", PersonName: "林样一", Unit: "qz-jinjiang", Channel: notify.Email, Address: "lin@jinjiang.example",
+		w.eq(w.message("m1"), store.Message{ID: "m1", Kind: notify.KindDigest, Person: "lin", PersonName: "林样一", Unit: "qz-jinjiang", Channel: notify.Email, Address: "lin@jinjiang.example",
 			Slot: at("2021-06-22 08:30"), State: notify.Planned, Keys: []string{b.Key(), a.Key()}}, "message")
 		keys, err := w.s.ReminderKeys(w.ctx, []string{progressJinjiang, "absent"})
 		w.ok(err)

@@ -123,7 +123,7 @@ var outbox = []example{
 		d := w.claimOne("tok", now)
 		w.begin(d, now)
 		w.record(d, notify.Outcome{State: notify.HandedOver, Reason: "250 2.0.0 OK \xff", Reference: "q1"}, now.Add(time.Second))
-		want := store.Message{ID: "m", Person: "lin", PersonName: "林样一", Unit: "qz-jinjiang", Channel: notify.Email, Address: "lin@jinjiang.example", Slot: now,
+		want := store.Message{ID: "m", Kind: notify.KindDigest, Carrier: "relay", Person: "lin", PersonName: "林样一", Unit: "qz-jinjiang", Channel: notify.Email, Address: "lin@jinjiang.example", Slot: now,
 			Subject: "报送提醒", State: notify.HandedOver, Reason: "250 2.0.0 OK \uFFFD", HandedOver: now.Add(time.Second), MessageID: "<m@baosong.example>",
 			Attempts: 1, Body: rendered("m").Body, Keys: []string{r.Key()}}
 		w.eq(w.message("m"), want, "message")
