@@ -373,13 +373,14 @@ func (r *run) flush() {
 	if len(r.done) == 0 || errors.Is(r.err, ErrGone) {
 		return
 	}
-	verdicts, err := r.outbox.Record(r.ctx, r.token, r.done, r.now)
-	if err != nil {
-		// Kept for the flush at the end of the step, which is the last try.
-		r.fail(fmt.Errorf("recording %d results: %w", len(r.done), err))
-		return
+	done := r.done
+	verdicts, err := r.outbox.Record(r.ctx, r.token, done, r.now)
+	if r.done = nil; err != nil {
+		// What is left is kept for the flush at the end of the step, which is the last try.
+		r.fail(fmt.Errorf("recording %d results: %w", len(done), err))
+		done, r.done, verdicts = r.singly(done)
 	}
-	for _, x := range r.done {
+	for _, x := range done {
 		switch v := verdicts[x.ID]; {
 		case v == nil && x.Outcome.State == HandedOver:
 			r.sent++
@@ -389,7 +390,30 @@ func (r *run) flush() {
 			r.fail(fmt.Errorf("message %s: %w", x.ID, v))
 		}
 	}
-	r.done = nil
+}
+
+// refusals is how many results the ledger may refuse one by one before it counts as out of order.
+const refusals = 3
+
+// singly records one by one what could not be recorded together: one row that the ledger refuses must
+// not make duplicates of its neighbours. It returns what was recorded, and what was not.
+func (r *run) singly(all []Result) (done, left []Result, verdicts map[string]error) {
+	verdicts = map[string]error{}
+	for i, x := range all {
+		if len(all) == 1 || len(left) == refusals {
+			return done, append(left, all[i:]...), verdicts
+		}
+		v, err := r.outbox.Record(r.ctx, r.token, []Result{x}, r.now)
+		if err != nil {
+			left = append(left, x)
+			continue
+		}
+		done = append(done, x)
+		if v[x.ID] != nil {
+			verdicts[x.ID] = v[x.ID]
+		}
+	}
+	return done, left, verdicts
 }
 
 // fail ends the step with its first error; the lanes send no more.

@@ -264,13 +264,13 @@ func TestWhatATextMessageSays(t *testing.T) {
 		items     []notify.Item
 		key, text string // key "": refused
 	}{
-		{"overdue before all", notify.KindDigest, []notify.Item{ahead, moved, back, overdue}, "overdue", "有1项报表逾期未报，其中线索登记表"},
+		{"overdue before all", notify.KindDigest, []notify.Item{ahead, moved, back, overdue}, "overdue", "1项报表逾期，其中线索登记表"},
 		{"sent back before due", notify.KindDigest, []notify.Item{today, moved, back}, "returned", "被退回，其中工作报告"},
-		{"due today before moved", notify.KindDigest, []notify.Item{moved, today, ahead}, "due", "有2项报表待报，最近一项进度表于6月25日24:00"},
+		{"due today before moved", notify.KindDigest, []notify.Item{moved, today, ahead}, "due", "2项报表待报，其中进度表于6月25日24:00"},
 		{"moved before what can wait", notify.KindDigest, []notify.Item{ahead, moved}, "moved", "您单位线索登记表的截止时间已调整为6月28日24:00"},
 		{"moved alone", notify.KindUrgent, []notify.Item{moved}, "moved", "6月28日24:00"},
-		{"a nudge", notify.KindNudge, []notify.Item{overdue}, "overdue", "逾期未报"},
-		{"own beside the level above", notify.KindDigest, append(above(), ahead), "due", "有1项报表待报，最近一项季度台账"},
+		{"a nudge", notify.KindNudge, []notify.Item{overdue}, "overdue", "逾期"},
+		{"own beside the level above", notify.KindDigest, append(above(), ahead), "due", "1项报表待报，其中季度台账"},
 		{"the level above alone", notify.KindDigest, above(), "", ""},
 		{"a stamp and an item", notify.KindDigest, samples()["topics"].Items[1:3], "", ""},
 		{"a contact check", notify.KindCheck, nil, "check", "【泉州市民政局】泉州市民政局正在核对"},

@@ -210,11 +210,11 @@ func (o Owed) standing(s Slot, now time.Time) Reason {
 	switch {
 	case s.At.After(now):
 		return NotYet
-	case !o.State.Owed() || anchor == OfReturned || anchor == OfUnreachable: // a sending back keeps its reason to tell
+	case !o.State.Owed() || anchor == OfReturned || anchor == OfUnreachable: // these keep their reason to tell
 		return RungDue
 	case o.State == Returned && !s.At.After(o.ReturnedAt):
 		return SentBack
-	case s.At.Before(o.Duty.Due) && !now.Before(o.Duty.Due):
+	case anchor != OfPromise && s.At.Before(o.Duty.Due) && !now.Before(o.Duty.Due):
 		return DeadlinePassed
 	case anchor == OfDue && s.Rung.Draft == "" && s.Rung.Topic() == notify.AboutDuty && o.paused(s.At):
 		return Promised

@@ -106,12 +106,12 @@ func naiveSlots(o Owed) []naiveSlot {
 				out = append(out, s)
 			}
 		}
-		if o.InHours {
-			out = append([]naiveSlot{{"opened", o.Duty.Opens, false, unit, notify.AboutDuty, "", ""}}, out...)
-		}
 	}
 	if o.State == NotOpen {
 		return out
+	}
+	if owes && o.InHours {
+		out = append(out, naiveSlot{"opened", o.Duty.Opens, false, clerk, notify.AboutDuty, "", ""})
 	}
 	if o.State == Returned {
 		out = append(out, naiveSlot{"returned.v1", naiveDigest(o.ReturnedAt), false, unit, notify.AboutDuty, "", ""})
@@ -145,7 +145,7 @@ func naiveSlots(o Owed) []naiveSlot {
 		}
 	}
 	if !slices.ContainsFunc(o.Contacts, func(c Contact) bool { return (c.Role == ToClerk || c.Role == ToDeputy) && len(c.Channels) > 0 }) {
-		out = append(out, naiveSlot{"unreachable", naiveDigest(o.Duty.Opens), true, above, notify.AboutUnreachable, "", ""})
+		out = append(out, naiveSlot{"unreachable", naiveDigest(o.Duty.Opens.Add(-time.Minute)), true, above, notify.AboutUnreachable, "", ""})
 	}
 	return out
 }
@@ -179,7 +179,7 @@ func naiveUseless(o Owed, s naiveSlot, now time.Time) string {
 	if o.State == Returned && s.at.Compare(o.ReturnedAt) <= 0 {
 		return "sent back since"
 	}
-	if s.at.Compare(o.Duty.Due) < 0 && now.Compare(o.Duty.Due) >= 0 {
+	if s.topic != notify.AboutPromise && s.at.Compare(o.Duty.Due) < 0 && now.Compare(o.Duty.Due) >= 0 {
 		return "deadline passed"
 	}
 	for _, p := range o.Promises {

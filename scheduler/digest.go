@@ -20,7 +20,16 @@ type Digest struct {
 	Slot    time.Time   // UTC
 	Keys    []string    // of the reminders, sorted
 	Kind    notify.Kind // empty is KindDigest
+	// About says of an urgent message on which days and hours it may go: AnyDay, AtOnce, or those of
+	// the office if empty.
+	About string
 }
+
+// What an urgent message is about, if office hours do not bind it.
+const (
+	AnyDay = "any day" // but not at night
+	AtOnce = "at once" // a duty that is counted in hours
+)
 
 // ID returns the id of the message: "m-" and 80 bits, in hex, of the SHA-256 of person,
 // channel and slot, and of the kind if it is none of a slot. Whoever makes the digest again makes
@@ -28,7 +37,7 @@ type Digest struct {
 func (d Digest) ID() string {
 	text := fmt.Appendf(nil, "%s\x00%s\x00%d", d.Person, d.Channel, d.Slot.UnixMilli())
 	if d.Kind != "" && d.Kind != notify.KindDigest {
-		text = fmt.Appendf(text, "\x00%s", d.Kind)
+		text = fmt.Appendf(text, "\x00%s\x00%s", d.Kind, d.About)
 	}
 	sum := sha256.Sum256(text)
 	return "m-" + hex.EncodeToString(sum[:10])
@@ -54,7 +63,7 @@ func Digests(rs []notify.Reminder, now time.Time, taken map[string]bool, days *c
 	if err != nil || !open {
 		return nil, err
 	}
-	return gather(rs, slot, notify.KindDigest, func(r notify.Reminder) bool { return goes(r, slot, taken) }), nil
+	return gather(rs, slot, notify.KindDigest, func(r notify.Reminder) (string, bool) { return "", goes(r, slot, taken) }), nil
 }
 
 // goes reports whether a reminder is for the digest of the slot.
@@ -62,18 +71,21 @@ func goes(r notify.Reminder, slot time.Time, taken map[string]bool) bool {
 	return r.State == notify.Planned && !r.PlannedAt.After(slot) && !taken[TakenKey(r.Person, r.Channel)]
 }
 
-// gather makes one message for each person and channel of the reminders that are wanted.
-func gather(rs []notify.Reminder, slot time.Time, kind notify.Kind, wanted func(notify.Reminder) bool) []Digest {
+// gather makes one message for each person and channel, and what it is about, of the reminders that
+// are wanted.
+func gather(rs []notify.Reminder, slot time.Time, kind notify.Kind, wanted func(notify.Reminder) (about string, ok bool)) []Digest {
 	type reader struct {
 		person  string
 		channel notify.Channel
+		about   string
 	}
 	items := map[reader]map[string]notify.Reminder{} // by what they speak of
 	for _, r := range rs {
-		if !wanted(r) {
+		about, ok := wanted(r)
+		if !ok {
 			continue
 		}
-		who, what := reader{r.Person, r.Channel}, subject(r)
+		who, what := reader{r.Person, r.Channel, about}, subject(r)
 		if items[who] == nil {
 			items[who] = map[string]notify.Reminder{}
 		}
@@ -84,7 +96,7 @@ func gather(rs []notify.Reminder, slot time.Time, kind notify.Kind, wanted func(
 	}
 	out := make([]Digest, 0, len(items))
 	for who, mine := range items {
-		d := Digest{Person: who.person, Channel: who.channel, Slot: slot, Kind: kind}
+		d := Digest{Person: who.person, Channel: who.channel, Slot: slot, Kind: kind, About: who.about}
 		for _, r := range mine {
 			d.Keys = append(d.Keys, r.Key())
 		}
@@ -92,7 +104,7 @@ func gather(rs []notify.Reminder, slot time.Time, kind notify.Kind, wanted func(
 		out = append(out, d)
 	}
 	slices.SortFunc(out, func(a, b Digest) int {
-		return cmp.Or(cmp.Compare(a.Person, b.Person), cmp.Compare(a.Channel, b.Channel))
+		return cmp.Or(cmp.Compare(a.Person, b.Person), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.About, b.About))
 	})
 	return out
 }

@@ -32,8 +32,9 @@ func Explain(o Owed, slots []Slot, rung string, ch notify.Channel, now time.Time
 	if len(as) == 0 {
 		as = s.Rung.To
 	}
-	// A reader who is all of these at once, and has every channel.
+	// A reader without a name who is all of these at once, beside those there are.
 	c := chase{now: now}
+	c.readers = c.readers.of(o)
 	for _, role := range as {
 		c.readers = append(c.readers, reader{Contact: Contact{Role: role, Channels: []notify.Channel{ch}}})
 	}

@@ -124,7 +124,7 @@ func defaultLadder(t calendar.Times) Rungs {
 	first, last := t.Slots[0], t.Slots[len(t.Slots)-1]
 	clerk, unit, above := []Role{ToClerk}, []Role{ToClerk, ToDeputy}, []Role{ToReviewer}
 	return Rungs{
-		{Name: "opened", Anchor: OfOpened, To: unit, Channels: both, AnyDay: true},
+		{Name: "opened", Anchor: OfOpened, To: clerk, Channels: both, AnyDay: true},
 		{Name: "T-7", Days: -7, At: first, To: clerk, Channels: mail, OneOff: true},
 		{Name: "T-3", Days: -3, At: first, To: clerk, Channels: mail},
 		{Name: "T-1", Days: -1, At: first, To: clerk, Channels: mail},
@@ -166,8 +166,7 @@ func (s Slot) speaksOf(x Slot) bool {
 	return s.Item == x.Item && s.Rung.Draft == x.Rung.Draft && s.Rung.Topic() == x.Rung.Topic()
 }
 
-// Ladder returns the rungs of a duty that hang on its deadline and its opening as instants,
-// ascending, none twice.
+// Ladder returns the rungs of a duty that hang on its deadline as instants, ascending, none twice.
 //
 // Rungs before the deadline lie on working days and before the due instant: one that would not is
 // pulled to the same time of day on the nearest earlier working day that is. Rungs of one topic
@@ -177,7 +176,7 @@ func (s Slot) speaksOf(x Slot) bool {
 // An error names the duty and wraps calendar.ErrNoYear when working days are not known as
 // far as a rung needs them. The slots that are certain come with it: next year's missing
 // holidays must not silence this year's reminders, and nothing is guessed.
-func Ladder(d Duty, oneOff, inHours bool, rungs Rungs, days *calendar.WorkingDays) ([]Slot, error) {
+func Ladder(d Duty, oneOff bool, rungs Rungs, days *calendar.WorkingDays) ([]Slot, error) {
 	var (
 		slots []Slot
 		lacks lacking
@@ -185,8 +184,6 @@ func Ladder(d Duty, oneOff, inHours bool, rungs Rungs, days *calendar.WorkingDay
 	for _, r := range rungs {
 		switch {
 		case r.OneOff && !oneOff:
-		case r.anchor() == OfOpened && inHours:
-			slots = append(slots, Slot{Rung: r, At: d.Opens})
 		case r.anchor() == OfDue:
 			at, err := r.on(d, days)
 			switch {
@@ -203,7 +200,7 @@ func Ladder(d Duty, oneOff, inHours bool, rungs Rungs, days *calendar.WorkingDay
 	kept := slots[:0]
 	for _, s := range slots {
 		met := slices.IndexFunc(kept, func(x Slot) bool {
-			return x.At.Equal(s.At) && x.speaksOf(s) && x.Rung.anchor() == OfDue && s.Rung.anchor() == OfDue && s.Rung.Draft == ""
+			return x.At.Equal(s.At) && x.speaksOf(s) && s.Rung.Draft == ""
 		})
 		if met >= 0 {
 			s.Rung.Channels, s.Rung.To = union(s.Rung.Channels, kept[met].Rung.Channels), union(s.Rung.To, kept[met].Rung.To)

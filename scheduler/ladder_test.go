@@ -97,7 +97,7 @@ func TestLadder(t *testing.T) {
 		}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			got, err := scheduler.Ladder(duty(x.opens, x.due), x.oneOff, false, scheduler.DefaultLadder(), days)
+			got, err := scheduler.Ladder(duty(x.opens, x.due), x.oneOff, scheduler.DefaultLadder(), days)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,14 +110,14 @@ func TestLadder(t *testing.T) {
 
 func TestLadderWithoutNextYear(t *testing.T) {
 	d := duty("2021-12-14", "2021-12-28")
-	got, err := scheduler.Ladder(d, false, false, scheduler.DefaultLadder(), workingDays(t, days2021))
+	got, err := scheduler.Ladder(d, false, scheduler.DefaultLadder(), workingDays(t, days2021))
 	if !errors.Is(err, calendar.ErrNoYear) || err.Error() != "rung T+5, missing+5, slip+5 of duty d/o/2021-12-28/u: no working-day calendar for the year: 2022" {
 		t.Errorf("error: %v", err)
 	}
 	if s := show(got); len(s) != 6 || s[5] != "T+2 2021-12-30 08:30 email+sms" {
 		t.Errorf("what is certain stands: %q", s)
 	}
-	got, err = scheduler.Ladder(d, false, false, scheduler.DefaultLadder(), workingDays(t, days2021, days2022))
+	got, err = scheduler.Ladder(d, false, scheduler.DefaultLadder(), workingDays(t, days2021, days2022))
 	if s := show(got); err != nil || s[6] != "T+5 2022-01-05 08:30 email+sms" {
 		t.Errorf("with 2022: %q, %v", s, err)
 	}
@@ -126,7 +126,7 @@ func TestLadderWithoutNextYear(t *testing.T) {
 func TestLadderOfOnesOwn(t *testing.T) {
 	days, d := workingDays(t, days2021), duty("2021-06-07", "2021-06-13")
 	// Where T-1 and the morning meet, the morning's name stays and no channel is lost.
-	got, err := scheduler.Ladder(d, false, false, []scheduler.Rung{
+	got, err := scheduler.Ladder(d, false, []scheduler.Rung{
 		{Name: "morning", Days: 0, At: scheduler.Morning, Channels: []notify.Channel{notify.Email}},
 		{Name: "before", Days: -1, At: scheduler.Morning, Channels: []notify.Channel{notify.SMS}},
 	}, days)
@@ -135,12 +135,12 @@ func TestLadderOfOnesOwn(t *testing.T) {
 	}
 	// The previous period ended at 08:30, so this one opens with its first rung.
 	d.Opens = at("2021-06-09 08:30")
-	if got, err := scheduler.Ladder(d, false, false, scheduler.DefaultLadder(), days); err != nil || len(show(got)) != 6 {
+	if got, err := scheduler.Ladder(d, false, scheduler.DefaultLadder(), days); err != nil || len(show(got)) != 6 {
 		t.Errorf("%q, %v", show(got), err)
 	}
 	// At night nobody is reminded.
 	for _, c := range []calendar.TimeOfDay{1, 8*60 + 29, 18 * 60, calendar.EndOfDay} {
-		if got, err := scheduler.Ladder(d, false, false, []scheduler.Rung{{Name: "night", At: c}}, days); err == nil || len(got) > 0 {
+		if got, err := scheduler.Ladder(d, false, []scheduler.Rung{{Name: "night", At: c}}, days); err == nil || len(got) > 0 {
 			t.Errorf("%s: %v, %v", c, got, err)
 		}
 	}

@@ -45,10 +45,10 @@ type steps struct {
 // deadline is all that a ladder depends on. Instants are unix milliseconds; the rungs are told by
 // where they lie.
 type deadline struct {
-	opens, due      int64
-	date            calendar.Date
-	oneOff, inHours bool
-	rungs           *Rung
+	opens, due int64
+	date       calendar.Date
+	oneOff     bool
+	rungs      *Rung
 }
 
 func newSteps(ladders Ladders, days *calendar.WorkingDays) steps {
@@ -60,13 +60,13 @@ func newSteps(ladders Ladders, days *calendar.WorkingDays) steps {
 func (s steps) of(o Owed) (slots []Slot, err error) {
 	rungs := s.ladders.Of(o.Duty)
 	if o.State.Owed() || o.State == NotOpen {
-		k := deadline{opens: o.Duty.Opens.UnixMilli(), due: o.Duty.Due.UnixMilli(), date: o.Duty.DueDate, oneOff: o.OneOff, inHours: o.InHours}
+		k := deadline{opens: o.Duty.Opens.UnixMilli(), due: o.Duty.Due.UnixMilli(), date: o.Duty.DueDate, oneOff: o.OneOff}
 		if len(rungs) > 0 {
 			k.rungs = &rungs[0]
 		}
 		var ok bool
 		if slots, ok = s.known[k]; !ok {
-			slots, err = Ladder(o.Duty, o.OneOff, o.InHours, rungs, s.days)
+			slots, err = Ladder(o.Duty, o.OneOff, rungs, s.days)
 			s.known[k] = slots
 		}
 	}
@@ -96,6 +96,10 @@ func (s steps) happened(o Owed, rungs Rungs) (slots []Slot, err error) {
 	version := func(r Rung) Slot { return Slot{Rung: r.of(fmt.Sprint("v", o.Version))} }
 	for _, r := range rungs {
 		switch r.Anchor {
+		case OfOpened:
+			if o.State.Owed() && o.InHours {
+				slots = append(slots, Slot{Rung: r, At: o.Duty.Opens})
+			}
 		case OfReturned:
 			if o.State == Returned && !o.ReturnedAt.IsZero() {
 				add(r, o.ReturnedAt, version(r))
@@ -128,7 +132,7 @@ func (s steps) happened(o Owed, rungs Rungs) (slots []Slot, err error) {
 			}
 		case OfUnreachable:
 			if o.State.Owed() && !o.reachable() {
-				add(r, o.Duty.Opens, Slot{Rung: r})
+				add(r, o.Duty.Opens.Add(-time.Millisecond), Slot{Rung: r}) // a slot at which it opens is the next
 			}
 		}
 	}

@@ -36,7 +36,7 @@ func Hastes(owed []Owed, ladders Ladders) func(notify.Reminder) Haste {
 }
 
 // Urgent gathers what cannot wait for the next slot and is in no digest of this one, into one message
-// for each person and channel whose slot is the minute of now. The rest is as for Digests.
+// for each person and channel, whose slot is the minute of now; what office hours do not bind goes by itself. The rest is as for Digests.
 //
 // On any day and in working hours or not goes what a rung says for any day; at night only if the
 // duty is counted in hours: a disaster's first report is due in two.
@@ -56,15 +56,18 @@ func Urgent(rs []notify.Reminder, haste func(notify.Reminder) Haste, now time.Ti
 	if err == nil && open {
 		next, err = NextSlot(now, days)
 	}
-	return gather(rs, now.Truncate(time.Minute), notify.KindUrgent, func(r notify.Reminder) bool {
+	return gather(rs, now.Truncate(time.Minute), notify.KindUrgent, func(r notify.Reminder) (string, bool) {
 		if r.State != notify.Planned || r.PlannedAt.After(now) || open && goes(r, slot, taken) {
-			return false
+			return "", false
 		}
 		h := haste(r)
-		if h.AnyDay {
-			return h.InHours || !quiet
+		switch {
+		case h.AnyDay && h.InHours:
+			return AtOnce, true
+		case h.AnyDay:
+			return AnyDay, !quiet
 		}
-		return !next.IsZero() && h.Due.After(now) && h.Due.Before(next) && r.Channel == notify.Email &&
+		return "", !next.IsZero() && h.Due.After(now) && h.Due.Before(next) && r.Channel == notify.Email &&
 			taken[TakenKey(r.Person, r.Channel)] && !r.PlannedAt.After(slot)
 	}), err
 }

@@ -91,7 +91,7 @@ func bring(ctx context.Context, listen, key string, body []byte) (string, error)
 	case err != nil:
 		return "", tryAgain{err}
 	case resp.StatusCode == http.StatusNotFound:
-		return "", errors.New("the daemon does not take it: it runs with another callback key, sends no mail, or this is no mail at all")
+		return "", errors.New("the daemon does not take it: it runs with another callback key, or with notify.enabled: false")
 	case resp.StatusCode != http.StatusOK:
 		return "", tryAgain{fmt.Errorf("the daemon answers %s", resp.Status)}
 	}

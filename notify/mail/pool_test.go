@@ -231,6 +231,27 @@ func TestDialIsOneTime(t *testing.T) {
 	r.stop()
 }
 
+// TestDialEndsWithSignIn: the time for dialling does not hang over the messages that follow.
+func TestDialEndsWithSignIn(t *testing.T) {
+	r := scripted(t, taken+strings.TrimPrefix(taken, hello)+"C QUIT\nS 221 bye")
+	set := r.settings()
+	set.Dial = 150 * time.Millisecond
+	s, err := New(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := s.Send(context.Background(), letter); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	s.Close()
+	if conns, contents, problems := r.stop(); conns != 1 || len(contents) != 2 || len(problems) > 0 {
+		t.Errorf("%d connections, %d messages, %q", conns, len(contents), problems)
+	}
+}
+
 // TestWhoseMatter: what a relay's words say about who has to do something.
 func TestWhoseMatter(t *testing.T) {
 	mail, rcpt, dot := hello+"C MAIL\n", hello+"C MAIL\nS 250 ok\nC RCPT\n", toDot

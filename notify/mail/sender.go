@@ -9,9 +9,11 @@
 //
 // What the relay says against us (greeting, TLS, sign-in, our own sender address) only
 // defers a message: mending the settings makes it deliverable. What it says against the
-// recipient or the content with a 5xx code is final.
+// recipient or the content with a 5xx code is final; and every error says whose matter it is
+// (notify.Fault), since a wrong address is marked and a wrong password pauses the relay. What
+// comes back after the relay took a message is read by ParseBounce.
 //
-// It renders nothing and changes no byte.
+// It renders nothing and changes no byte. Package mailtest is the other side for its tests.
 package mail
 
 import (
@@ -57,7 +59,7 @@ type Settings struct {
 	Reply   time.Duration // for the answer to the final dot: 10 minutes (§4.5.3.2.6)
 	Idle    time.Duration // how long a connection may rest and still be used again: 30 seconds
 	PerLine int           // messages on one connection: 100
-	Lines   int           // conversations at a time: 4
+	Lines   int           // conversations at a time, no more than the relay allows: 4
 }
 
 // Sender implements notify.Sender. It holds up to Settings.Lines conversations at a time,

@@ -52,9 +52,9 @@ func Defaults() map[string]Template {
 	all := map[string]Template{}
 	for _, t := range []Template{
 		{Key: "due", Max: []int{2, 12, 11}, Names: []string{"count", "form", "due"},
-			Text: "您单位有{1}项报表待报，最近一项{2}于{3}截止，请登录报送系统办理，如已报送请忽略。"},
+			Text: "您单位{1}项报表待报，其中{2}于{3}截止，请登录报送系统办理，如已报送请忽略。"},
 		{Key: "overdue", Max: []int{2, 12, 11}, Names: []string{"count", "form", "due"},
-			Text: "您单位有{1}项报表逾期未报，其中{2}已于{3}截止，请登录报送系统补报，如已报送请忽略。"},
+			Text: "您单位{1}项报表逾期，其中{2}于{3}截止，请登录报送系统补报，如已报送请忽略。"},
 		{Key: "returned", Max: []int{2, 12}, Names: []string{"count", "form"},
 			Text: "您单位有{1}项报表被退回，其中{2}需修改后重报，退回原因请登录报送系统查看。"},
 		{Key: "moved", Max: []int{12, 11}, Names: []string{"form", "due"},

@@ -34,7 +34,7 @@ func TestDefaultsAreGood(t *testing.T) {
 	if err != nil || Parts(m.Text) != 1 {
 		t.Errorf("%s: %d characters, %v", m.Text, utf8.RuneCountInString(m.Text), err)
 	}
-	if want := "【泉州市民政局】您单位有12项报表待报，最近一项线索登记表于12月25日24:00截止，请登录报送系统办理，如已报送请忽略。"; m.Text != want {
+	if want := "【泉州市民政局】您单位12项报表待报，其中线索登记表于12月25日24:00截止，请登录报送系统办理，如已报送请忽略。"; m.Text != want {
 		t.Errorf("%s", m.Text)
 	}
 }
@@ -127,7 +127,7 @@ func TestCheck(t *testing.T) {
 	if err != nil || len(sizes) != len(Defaults()) || sizes[0].Key != "check" || sizes[1].Key != "due" {
 		t.Fatalf("%+v, %v", sizes, err)
 	}
-	if s := sizes[1]; s.Characters != 69 || s.Parts != 1 || !strings.HasPrefix(s.Text, "【泉州市民政局】您单位有国国项报表待报，最近一项国国国") {
+	if s := sizes[1]; s.Characters != 66 || s.Parts != 1 || !strings.HasPrefix(s.Text, "【泉州市民政局】您单位国国项报表待报，其中国国国") {
 		t.Errorf("%+v", s)
 	}
 	all := Defaults()

@@ -114,15 +114,16 @@ func TestReceiptsAreFetched(t *testing.T) {
 	if !slices.ContainsFunc(o.Jobs(), func(j Job) bool { return j.Name == "receipts" }) {
 		t.Fatal("nobody fetches receipts")
 	}
-	step := func(want error) {
+	step := func(want error, asks bool) {
 		t.Helper()
 		now = now.Add(pollEvery)
 		next, err := o.receipts(t.Context(), now)
-		if !errors.Is(err, want) || !next.Equal(now.Add(pollEvery)) {
+		soon := now.Add(pollEvery) // with nothing to ask about it may be later
+		if !errors.Is(err, want) || next.Before(soon) || asks && !next.Equal(soon) {
 			t.Fatalf("next at %s, %v", next, err)
 		}
 	}
-	step(nil)
+	step(nil, false)
 	if p.asked != 0 {
 		t.Error("asked though nothing is awaited")
 	}
@@ -134,9 +135,9 @@ func TestReceiptsAreFetched(t *testing.T) {
 	}
 	p.says["m0"] = notify.Receipt{Carrier: "what it calls itself", Reference: "qm0", State: notify.Delivered, Reason: "DELIVRD", At: now}
 	p.err = errors.New("the carrier stumbled")
-	step(p.err)
+	step(p.err, true)
 	p.err = nil
-	step(nil)
+	step(nil, true)
 	all, err := o.Store.Messages(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +146,7 @@ func TestReceiptsAreFetched(t *testing.T) {
 		t.Errorf("%s and %s, asked %d times", all[0].State, all[1].State, p.asked)
 	}
 	now = now.Add(72 * time.Hour)
-	step(nil)
+	step(nil, false)
 	if p.asked != 2 {
 		t.Error("asked for what will never come")
 	}

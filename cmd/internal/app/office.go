@@ -193,7 +193,7 @@ func (o *Office) gather(ctx context.Context, haste func(notify.Reminder) schedul
 	digests = append(digests, urgent...)
 	plans := make([]store.MessagePlan, len(digests))
 	for i, g := range digests {
-		plans[i] = store.MessagePlan{ID: g.ID(), Person: g.Person, Channel: g.Channel, Slot: g.Slot, Keys: g.Keys, Kind: g.Kind}
+		plans[i] = store.MessagePlan{ID: g.ID(), Person: g.Person, Channel: g.Channel, Slot: g.Slot, Keys: g.Keys, Kind: g.Kind, About: g.About}
 	}
 	if err := o.Store.PutReminders(ctx, nil, plans, now); err != nil {
 		return time.Time{}, err

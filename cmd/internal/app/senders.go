@@ -144,7 +144,10 @@ func (b bounces) Listen(query map[string][]string, body []byte) ([]notify.Receip
 		return nil, nil, errors.New("mail that came back needs the callback key of the settings")
 	}
 	rs, err := relay.ParseBounce(bytes.NewReader(body))
-	return rs, fmt.Appendf(nil, "%d\n", len(rs)), err
+	if err != nil { // no mail at all: there is nobody who could do anything about it
+		rs = nil
+	}
+	return rs, fmt.Appendf(nil, "%d\n", len(rs)), nil
 }
 
 // paced hands over no faster than a relay allows.

@@ -88,7 +88,14 @@ func start(t *testing.T) *kannel {
 	k.bearerbox = k.run("bearerbox", file)
 	k.listening(boxes)
 	k.smsbox = k.run("smsbox", file)
-	k.listening(k.sends)
+	// Not its port: smsbox listens before it is ready, and whoever speaks then makes it crash.
+	k.wait("smsbox", func() bool {
+		b, err := os.ReadFile(filepath.Join(k.folder, "smsbox.log"))
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		return strings.Contains(string(b), "Connected to bearerbox at")
+	})
 	return k
 }
 

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"crypto/tls"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func TestRelayWithoutIPv4(t *testing.T) {
 			testneed.Missing(t, "IPv6 on the loopback interface ("+err.Error()+")", "sysctl net.ipv6.conf.lo.disable_ipv6=0")
 		}
 		defer server.Close()
-		s, err := relay.New(relay.Settings{Host: "::1", Port: server.Port(), Security: security, TLS: trusting(server), From: "mzj@example.gov.cn"})
+		s, err := relay.New(relay.Settings{Host: "::1", Port: server.Port(), Security: security, TLS: &tls.Config{RootCAs: server.Roots()}, From: "mzj@example.gov.cn"})
 		if err != nil {
 			t.Fatal(err)
 		}

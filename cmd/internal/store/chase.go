@@ -78,6 +78,9 @@ func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []Mes
 			if err := putMessage(ctx, tx, m); err != nil {
 				return err
 			}
+			if err := s.fold(ctx, tx, m); err != nil {
+				return err
+			}
 		}
 		for chunk := range chunks(duties) {
 			if err := supersede(ctx, tx, chunk); err != nil {
@@ -92,9 +95,9 @@ func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []Mes
 // and puts those of its reminders into it that wait for a message.
 func putMessage(ctx context.Context, tx *sqlx.Tx, m MessagePlan) error {
 	inserted, err := changed(ctx, tx, `
-		INSERT INTO message (id, person, channel, kind, slot, deadline, state, next_at)
-		VALUES ($1, $2, $3, $4, $5, 0, 'planned', $5) ON CONFLICT DO NOTHING`,
-		m.ID, m.Person, string(m.Channel), string(cmp.Or(m.Kind, notify.KindDigest)), instant{m.Slot})
+		INSERT INTO message (id, person, channel, kind, about, slot, deadline, state, next_at)
+		VALUES ($1, $2, $3, $4, $6, $5, 0, 'planned', $5) ON CONFLICT DO NOTHING`,
+		m.ID, m.Person, string(m.Channel), string(cmp.Or(m.Kind, notify.KindDigest)), instant{m.Slot}, m.About)
 	if err != nil || inserted == 0 {
 		return err
 	}

@@ -69,64 +69,18 @@ func (m messageRow) moot(now time.Time) (notify.State, string) {
 // Claim implements notify.Outbox. A resend that carries bytes keeps all of them: its
 // reminders are judged together, and it ends as unknown when none of them is owed any more.
 // limit bounds the drafts returned, not the messages found to be moot. lease must lie after now.
-func (s *Store) Claim(ctx context.Context, now time.Time, token string, lease time.Time, limit int) ([]notify.Draft, error) {
-	return s.claim(ctx, now, token, lease, limit, nil)
+func (s *Store) Claim(ctx context.Context, now time.Time, token string, lease time.Time, limit int) (drafts []notify.Draft, err error) {
+	return s.claim(ctx, now, token, lease, limit, "")
 }
 
-// Waiting is a message that is due.
-type Waiting struct {
-	ID   string
-	Kind notify.Kind
-	Slot time.Time // UTC
-}
-
-// UrgentDue returns the messages between slots, and those to the operator, that a claim at now would
-// find, by id.
-func (s *Store) UrgentDue(ctx context.Context, now time.Time) ([]Waiting, error) {
-	var rows []struct {
-		ID   string      `db:"id"`
-		Kind notify.Kind `db:"kind"`
-		Slot instant     `db:"slot"`
-	}
-	if err := s.r.SelectContext(ctx, &rows, `
-		SELECT m.id, m.kind, m.slot FROM message m WHERE m.next_at > 0 AND m.next_at <= $1 AND m.kind IN ('urgent', 'plan', 'alarm')`,
-		instant{now}); err != nil {
-		return nil, err
-	}
-	out := make([]Waiting, len(rows))
-	for i, r := range rows {
-		out[i] = Waiting{r.ID, r.Kind, r.Slot.Time}
-	}
-	sortBy(out, func(w Waiting) string { return w.ID })
-	return out, nil
-}
-
-// Only is the outbox in which there are these messages alone, at most chunkSize.
-func (s *Store) Only(ids []string) notify.Outbox { return someOf{s, ids[:min(len(ids), chunkSize)]} }
-
-type someOf struct {
-	*Store
-	ids []string
-}
-
-// Claim implements notify.Outbox.
-func (o someOf) Claim(ctx context.Context, now time.Time, token string, lease time.Time, limit int) ([]notify.Draft, error) {
-	return o.claim(ctx, now, token, lease, limit, o.ids)
-}
-
-// claim claims messages, of the named alone if any are.
-func (s *Store) claim(ctx context.Context, now time.Time, token string, lease time.Time, limit int, only []string) (drafts []notify.Draft, err error) {
+// claim is Claim among the messages (m) that a condition keeps; empty keeps all.
+func (s *Store) claim(ctx context.Context, now time.Time, token string, lease time.Time, limit int, kept string) (drafts []notify.Draft, err error) {
 	if token == "" || !lease.After(now) {
 		return nil, errors.New("claim messages: needs a token and a lease that ends later than now")
 	}
 	err = s.write(ctx, func(tx *sqlx.Tx) error {
 		drafts = nil
 		for len(drafts) < limit {
-			q := query{args: []any{instant{now}, min(limit-len(drafts), chunkSize)}}
-			named := ""
-			if only != nil {
-				named = " AND m.id IN " + list(&q, only)
-			}
 			var due []messageRow
 			if err := tx.SelectContext(ctx, &due, `
 				SELECT m.id, m.kind, m.channel, m.slot, m.claims, m.attempts, m.begun, m.duplicate, m.carrier, m.address AS sent, m.subject,
@@ -135,8 +89,8 @@ func (s *Store) claim(ctx context.Context, now time.Time, token string, lease ti
 				FROM message m JOIN person p ON p.id = m.person
 					LEFT JOIN rendered b ON b.message = m.id AND (m.begun = 1 OR m.duplicate = 1)
 					LEFT JOIN escalation e ON m.kind = 'letter' AND e.id = m.about LEFT JOIN duty ed ON ed.id = e.duty
-				WHERE m.next_at > 0 AND m.next_at <= $1`+named+` ORDER BY m.deadline, m.slot, m.id LIMIT $2`+s.dialect.skipLocked("m"),
-				q.args...); err != nil {
+				WHERE m.next_at > 0 AND m.next_at <= $1`+kept+` ORDER BY m.deadline, m.slot, m.id LIMIT $2`+s.dialect.skipLocked("m"),
+				instant{now}, min(limit-len(drafts), chunkSize)); err != nil {
 				return err
 			}
 			if len(due) == 0 {

@@ -208,6 +208,7 @@ type MessagePlan struct {
 	Channel notify.Channel
 	Slot    time.Time
 	Kind    notify.Kind // empty is KindDigest
+	About   string      // of an urgent one that office hours do not bind: as scheduler.Digest
 	Keys    []string    // of the reminders in it
 }
 

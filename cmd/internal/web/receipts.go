@@ -40,6 +40,9 @@ func (v *visit) takeReceipts() error {
 	}
 	for i := range receipts {
 		receipts[i].Carrier = carrier // what we call it
+		if receipts[i].At.IsZero() {  // not every carrier says when
+			receipts[i].At = v.now
+		}
 	}
 	if err := v.Store.TakeReceipts(v.ctx(), receipts, v.now); err != nil {
 		return err

@@ -32,15 +32,14 @@ func listen(t *testing.T, o Options) *Server {
 // what is refused or swallowed is not; a torn last line is no message.
 func TestLedger(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ledger.jsonl")
-	var before, after []Entry
-	s := listen(t, Options{Ledger: file, Hooks: Hooks{
-		Data: func(Visit) { before, _ = ReadLedger(file) },
-		Dot:  func(Visit) { after, _ = ReadLedger(file) },
-	}})
+	seen := make(chan []Entry, 20)
+	look := func(Visit) { entries, _ := ReadLedger(file); seen <- entries }
+	s := listen(t, Options{Ledger: file, Hooks: Hooks{Data: look, Dot: look}})
 	if err := send(s, "a@example.gov.cn", "b@example.gov.cn"); err != nil {
 		t.Fatal(err)
 	}
 	want := Entry{MessageID: "<1@example.gov.cn>", From: "mzj@example.gov.cn", To: []string{"a@example.gov.cn", "b@example.gov.cn"}, SHA256: Sum([]byte(body)), Bytes: len(body)}
+	before, after := <-seen, <-seen
 	if len(before) != 0 || len(after) != 1 || after[0].At.IsZero() {
 		t.Fatalf("in DATA: %v; at the dot: %v", before, after)
 	}

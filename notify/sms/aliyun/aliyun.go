@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/baosong/baosong/notify"
 	"github.com/baosong/baosong/notify/internal/exchange"
+	"github.com/baosong/baosong/notify/sms"
 	"github.com/baosong/baosong/notify/sms/internal/letter"
 	"github.com/baosong/baosong/scheduler/clock"
 )
@@ -34,7 +36,7 @@ const (
 // Template is ours as approved there.
 type Template struct {
 	Code   string   // SMS_123456789
-	Params []string // the names of its parameters, ${count}, in the order of ours; sms.Template.Names by default
+	Params []string // the names of its parameters, ${count}, in the order of ours; none: sms.Defaults' Names
 }
 
 // Settings are those of one account.
@@ -74,9 +76,14 @@ func New(s Settings) (*Sender, error) {
 	if len(s.Templates) == 0 {
 		errs = append(errs, errors.New("no template has a code"))
 	}
+	s.Templates = maps.Clone(s.Templates)
 	for key, t := range s.Templates {
 		if t.Code == "" {
 			errs = append(errs, fmt.Errorf("template %q has no code (SMS_…)", key))
+		}
+		if len(t.Params) == 0 {
+			t.Params = sms.Defaults()[key].Names
+			s.Templates[key] = t
 		}
 	}
 	if len(errs) > 0 {

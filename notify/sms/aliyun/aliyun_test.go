@@ -234,6 +234,13 @@ func TestRequest(t *testing.T) {
 		}
 		w.Write([]byte(`{"Code":"OK","Message":"OK","BizId":"900619746936498440^0"}`))
 	})
+	plain := settings(s.Address())
+	plain.Templates = map[string]Template{"due": {Code: "SMS_154950909"}} // with the names that baosong proposes
+	if s, err := New(plain); err != nil {
+		t.Error(err)
+	} else if _, err := s.Send(t.Context(), letter); err != nil {
+		t.Error(err)
+	}
 	if a, err := s.Send(t.Context(), letter); err != nil || a.Reference != "900619746936498440^0" || a.Answer != "OK OK" {
 		t.Errorf("%+v, %v", a, err)
 	}

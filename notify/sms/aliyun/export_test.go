@@ -8,6 +8,9 @@ func Believing(s Settings, roots *x509.CertPool) Settings {
 	return s
 }
 
+// Address is the service's.
+func (s *Sender) Address() string { return s.set.URL }
+
 var (
 	Canonical     = canonical
 	Authorisation = authorisation

@@ -36,14 +36,13 @@ func (s *Sender) Find(ctx context.Context, m notify.Sent) (notify.Accepted, bool
 	return notify.Accepted{Answer: strings.TrimSpace(fmt.Sprintf("recorded, state %d %s", d.SendStatus, d.ErrCode)), Reference: m.Reference}, true, nil
 }
 
-// Poll implements notify.Poller: one question a message. What was learnt before an error is
-// returned with it.
+// Poll implements notify.Poller: one question a message. What was learnt beside errors is
+// returned with them.
 func (s *Sender) Poll(ctx context.Context, sent []notify.Sent) ([]notify.Receipt, error) {
-	var out []notify.Receipt
-	for _, m := range sent {
+	return letter.Poll(ctx, sent, func(m notify.Sent) (notify.Receipt, bool, error) {
 		d, found, err := s.record(ctx, m)
 		if err != nil {
-			return out, err
+			return notify.Receipt{}, false, err
 		}
 		r := notify.Receipt{Reference: m.MessageID, Reason: d.ErrCode, At: letter.Time(d.ReceiveDate)}
 		switch {
@@ -52,11 +51,10 @@ func (s *Sender) Poll(ctx context.Context, sent []notify.Sent) ([]notify.Receipt
 		case found && d.SendStatus == failed:
 			r.State, r.BadNumber = notify.Refused, letter.NoSuchNumber(d.ErrCode, "")
 		default:
-			continue // no record yet, or under way
+			return notify.Receipt{}, false, nil // no record yet, or under way
 		}
-		out = append(out, r)
-	}
-	return out, nil
+		return r, true, nil
+	})
 }
 
 const (

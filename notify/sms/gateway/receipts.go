@@ -23,21 +23,18 @@ func (s *Sender) Find(ctx context.Context, m notify.Sent) (notify.Accepted, bool
 	return notify.Accepted{Answer: strings.TrimSpace(line + " " + a.Status), Reference: a.ID}, a.Status != Refused, nil
 }
 
-// Poll implements notify.Poller: one question a message. What was learnt before an error is
-// returned with it.
+// Poll implements notify.Poller: one question a message. What was learnt beside errors is
+// returned with them.
 func (s *Sender) Poll(ctx context.Context, sent []notify.Sent) ([]notify.Receipt, error) {
-	var out []notify.Receipt
-	for _, m := range sent {
+	return letter.Poll(ctx, sent, func(m notify.Sent) (notify.Receipt, bool, error) {
 		a, _, known, err := s.ask(ctx, m.MessageID)
-		if err != nil {
-			return out, err
+		if err != nil || !known {
+			return notify.Receipt{}, false, err
 		}
 		a.Reference = m.MessageID // it was asked by this one
-		if r, final := a.receipt(); known && final {
-			out = append(out, r)
-		}
-	}
-	return out, nil
+		r, final := a.receipt()
+		return r, final, nil
+	})
 }
 
 // Listen implements notify.Listener: one Answer or an array of them, each with its reference.

@@ -94,13 +94,16 @@ func Listen(o Options) (*Server, error) {
 	if o.Address == "" {
 		o.Address = "127.0.0.1:0"
 	}
-	taken, err := ReadLedger(o.Ledger)
+	taken, whole, err := read(o.Ledger)
 	if err != nil {
 		return nil, err
 	}
 	file, err := os.OpenFile(o.Ledger, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
+	}
+	if err := file.Truncate(whole); err != nil { // of a line that a kill cut short
+		return nil, errors.Join(err, file.Close())
 	}
 	l, err := net.Listen("tcp", o.Address)
 	if err != nil {
@@ -146,25 +149,29 @@ func (s *Server) Close() error {
 // ReadLedger reads a ledger, of a running server too. A line that is cut short by a kill was not
 // answered, and is left out; an absent file is an empty ledger.
 func ReadLedger(path string) ([]Taken, error) {
+	taken, _, err := read(path)
+	return taken, err
+}
+
+// read returns the messages and how many bytes their lines have.
+func read(path string) (taken []Taken, whole int64, err error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, 0, nil
 	} else if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var out []Taken
-	for len(b) > 0 {
-		line, rest, whole := bytes.Cut(b, []byte("\n"))
-		if !whole {
-			break
+	for {
+		line, rest, ended := bytes.Cut(b, []byte("\n"))
+		if !ended {
+			return taken, whole, nil
 		}
 		var t Taken
 		if err := json.Unmarshal(line, &t); err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", path, len(out)+1, err)
+			return nil, 0, fmt.Errorf("%s: line %d: %w", path, len(taken)+1, err)
 		}
-		out, b = append(out, t), rest
+		taken, whole, b = append(taken, t), whole+int64(len(line))+1, rest
 	}
-	return out, nil
 }
 
 func (s *Server) serve() {

@@ -30,27 +30,21 @@ func (s *Sender) Find(ctx context.Context, m notify.Sent) (notify.Accepted, bool
 	return notify.Accepted{Answer: "recorded, " + got.ReportStatus, Reference: got.SerialNo}, true, nil
 }
 
-// Poll implements notify.Poller: one question a message. What was learnt before an error is
-// returned with it.
+// Poll implements notify.Poller: one question a message. What was learnt beside errors is
+// returned with them.
 func (s *Sender) Poll(ctx context.Context, sent []notify.Sent) ([]notify.Receipt, error) {
-	var out []notify.Receipt
-	for _, m := range sent {
+	return letter.Poll(ctx, sent, func(m notify.Sent) (notify.Receipt, bool, error) {
 		got, found, err := s.record(ctx, m)
-		if err != nil {
-			return out, err
-		}
-		if !found {
-			continue
+		if err != nil || !found {
+			return notify.Receipt{}, false, err
 		}
 		var at time.Time
 		if got.UserReceiveTime > 0 {
 			at = time.Unix(got.UserReceiveTime, 0).UTC()
 		}
-		if r, final := receipt(m.MessageID, got.ReportStatus, "", got.Description, at); final {
-			out = append(out, r)
-		}
-	}
-	return out, nil
+		r, final := receipt(m.MessageID, got.ReportStatus, "", got.Description, at)
+		return r, final, nil
+	})
 }
 
 const (

@@ -242,10 +242,10 @@ CREATE INDEX message_reference ON message (reference) WHERE reference <> '';
 CREATE INDEX reminder_message ON reminder (message);
 CREATE INDEX reminder_unattached ON reminder (key) WHERE message IS NULL AND state = 'planned';
 CREATE INDEX attempt_spent ON attempt (carrier, address, begun_at);
+CREATE INDEX attempt_begun ON attempt (carrier, begun_at);
 -- What an operator must hear of: few rows, looked for every minute.
 CREATE INDEX message_lost ON message (slot) WHERE state IN ('unknown', 'quarantined');
 CREATE INDEX reminder_expired ON reminder (planned_at) WHERE state = 'expired';
-CREATE INDEX attempt_begun ON attempt (carrier, begun_at);
 
 -- +goose Down
 CREATE TABLE message_old (

@@ -5,6 +5,7 @@
 package letter
 
 import (
+	"context"
 	"crypto/subtle"
 	"errors"
 	"strings"
@@ -41,6 +42,33 @@ func Authorise(key string, query map[string][]string) error {
 		return errors.New("the call does not bring the callback key (?key=…)")
 	}
 	return nil
+}
+
+// mostFailures is after how many questions in a row that failed a carrier is asked no more.
+const mostFailures = 3
+
+// Poll asks about each message and returns what is settled. A question that fails keeps no other
+// from being put, or one message could hide all behind it; but a carrier that fails again and
+// again is left alone until the next time. What was learnt is returned with the errors.
+func Poll(ctx context.Context, sent []notify.Sent, ask func(notify.Sent) (r notify.Receipt, final bool, err error)) ([]notify.Receipt, error) {
+	var out []notify.Receipt
+	var errs []error
+	failures := 0
+	for _, m := range sent {
+		r, final, err := ask(m)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+			if failures++; failures == mostFailures || ctx.Err() != nil {
+				return out, errors.Join(errs...)
+			}
+			continue
+		case final:
+			out = append(out, r)
+		}
+		failures = 0
+	}
+	return out, errors.Join(errs...)
 }
 
 // Time reads a carrier's time of day, "2021-06-25 08:30:05" as clocks in China show it. It
