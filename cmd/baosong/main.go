@@ -78,7 +78,7 @@ To see it work: baosong demo`,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newSimulate(), newPlan(), newCheck(), newRender(), newPreview(), newServe(), newApply(), newDecide(), newOccasion(), newDelegate(), newDuty(), newUnit(), newConfig(), newPerson(), newWorkdays(), newReleaseHold(), newBounce(), newVersion())
+	root.AddCommand(newDemo(), newSimulate(), newPlan(), newCheck(), newRender(), newPreview(), newServe(), newApply(), newDecide(), newOccasion(), newDelegate(), newDuty(), newUnit(), newConfig(), newPerson(), newWorkdays(), newReleaseHold(), newExplain(), newAlive(), newBounce(), newVersion())
 	for _, c := range root.Commands() {
 		wrapArgs(c)
 	}

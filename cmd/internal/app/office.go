@@ -35,6 +35,13 @@ type Office struct {
 	// before baosong and is neither planned nor chased.
 	Since calendar.Date
 	Log   *slog.Logger
+	// Operator hears of what the office cannot mend by itself; zero: nobody.
+	Operator Operator
+	// Watch makes the office look every minute whether messages get out and its jobs go on: of a
+	// daemon, whose silence is a failure too.
+	Watch     bool
+	Heartbeat *Heartbeat   // beats while all is well; nil: none
+	Trust     func() Trust // what the clock is good for at present; nil: trusted
 
 	told *string // the catalogue and facts of which the log has spoken
 }
@@ -50,6 +57,12 @@ func (o *Office) Jobs() []Job {
 		if o.polled() {
 			jobs = append(jobs, Job{Name: "receipts", Step: o.receipts})
 		}
+	}
+	if o.Deliverer != nil && o.Operator.Email != "" {
+		jobs = append(jobs, Job{Name: "today", Step: o.step((*Office).today), Wakes: []string{"deliver"}, Needs: Lasting})
+	}
+	if o.Watch {
+		jobs = append(jobs, Job{Name: "watch", Step: o.watching()})
 	}
 	if o.Shelf != nil {
 		jobs = append(jobs, Job{Name: "catalogue", Step: o.catalogue(), Wakes: []string{"plan"}})

@@ -138,6 +138,7 @@ func (s *Store) Record(ctx context.Context, token string, rs []notify.Result, no
 			return err
 		}
 		rec := newRecording(s, tx, now)
+		taken := false
 		for _, r := range rs {
 			h, ok := mine[r.ID]
 			if !ok {
@@ -149,6 +150,12 @@ func (s *Store) Record(ctx context.Context, token string, rs []notify.Result, no
 				continue
 			}
 			delete(mine, r.ID)
+			taken = taken || r.Outcome.State == notify.HandedOver
+		}
+		if taken {
+			if err := beatHandOver(ctx, tx, now); err != nil {
+				return err
+			}
 		}
 		return rec.write(ctx)
 	})

@@ -67,6 +67,16 @@ func (p Person) Has(n RoleName) bool {
 	return false
 }
 
+// Acts reports whether the person has the role in the unit, be it as deputy.
+func (p Person) Acts(unit string, n RoleName) bool {
+	for _, r := range p.Roles {
+		if r.Unit == unit && r.Name == n {
+			return true
+		}
+	}
+	return false
+}
+
 // NewDuty is a duty to be planned, with what the store keeps beside it for queries.
 type NewDuty struct {
 	scheduler.Duty

@@ -99,8 +99,37 @@ CREATE INDEX escalation_open ON escalation (drafted_at) WHERE state = 'drafted';
 CREATE TABLE beat (
     job TEXT   NOT NULL PRIMARY KEY,
     at  BIGINT NOT NULL,
+    next BIGINT NOT NULL DEFAULT 0, -- when it wants to be called again; 0: when woken
     ok  BIGINT NOT NULL DEFAULT 0 -- of deliver: the latest hand-over
 );
+
+-- What the operator was last alarmed of, by cause: at most once an hour, and of nothing twice.
+CREATE TABLE alarm (
+    cause TEXT   NOT NULL PRIMARY KEY,
+    at    BIGINT NOT NULL,
+    named TEXT   NOT NULL DEFAULT '[]' -- JSON: messages it named
+);
+
+-- 联络核对: before a campaign people are asked whether messages reach them.
+CREATE TABLE contact_check (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    to_unit    TEXT   NOT NULL REFERENCES unit (id), -- the bureau that asks
+    directive  TEXT   NOT NULL DEFAULT '', -- with obligation: who owes this; empty: whoever owes anything
+    obligation TEXT   NOT NULL DEFAULT '',
+    at         BIGINT NOT NULL,
+    by_person  TEXT   NOT NULL REFERENCES person (id)
+);
+CREATE TABLE contact_asked (
+    contact_check TEXT NOT NULL REFERENCES contact_check (id),
+    unit          TEXT NOT NULL REFERENCES unit (id),
+    person        TEXT NOT NULL REFERENCES person (id),
+    channel       TEXT NOT NULL CHECK (channel IN ('email', 'sms', 'webhook')),
+    address       TEXT NOT NULL,
+    confirmed_at  BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (contact_check, unit, person, channel)
+);
+CREATE INDEX contact_asked_person ON contact_asked (person);
+CREATE INDEX contact_asked_unit ON contact_asked (unit);
 
 -- A provider that takes nothing at present, and why: an account's limit, a template it does not know.
 CREATE TABLE carrier (
@@ -214,6 +243,9 @@ CREATE INDEX reminder_message ON reminder (message);
 CREATE INDEX reminder_unattached ON reminder (key) WHERE message IS NULL AND state = 'planned';
 CREATE INDEX attempt_spent ON attempt (carrier, address, begun_at);
 CREATE INDEX attempt_begun ON attempt (carrier, begun_at);
+-- What an operator must hear of: few rows, looked for every minute.
+CREATE INDEX message_lost ON message (slot) WHERE state IN ('unknown', 'quarantined');
+CREATE INDEX reminder_expired ON reminder (planned_at) WHERE state = 'expired';
 
 -- +goose Down
 CREATE TABLE message_old (
@@ -289,6 +321,9 @@ CREATE INDEX reminder_message ON reminder (message);
 CREATE INDEX reminder_unattached ON reminder (key) WHERE message IS NULL AND state = 'planned';
 DROP TABLE receipt;
 DROP TABLE carrier;
+DROP TABLE contact_asked;
+DROP TABLE contact_check;
+DROP TABLE alarm;
 DROP TABLE beat;
 DROP TABLE escalation;
 DROP TABLE nudge_duty;

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"form versions", formVersions}, {"basis", bases}, {"sections", sections}, {"baselines", baselines}, {"files", files}, {"scans", scans},
 		{"background", backgrounds}, {"waivers", waivers}, {"adjustments", adjustments}, {"made", mades}, {"upward", upward}, {"messages", messages}, {"folding", folding},
 		{"receipts", receiptsTaken}, {"reach", reached}, {"budgets", budgets}, {"topics", topics}, {"kinds", kinds},
+		{"contacts", contacts}, {"rosters", rosters}, {"why", whys}, {"watch", watches},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {
