@@ -23,7 +23,7 @@ func (o *Office) deliver(ctx context.Context, now time.Time) (time.Time, error) 
 		return time.Time{}, err
 	}
 	o.Deliverer.Follows = o.follows
-	var box notify.Outbox = o.Store
+	box := o.Deliverer.Outbox
 	if !open {
 		box = store.AfterHours{Store: o.Store, Night: !scheduler.Morrow(now, o.Catalogue.Days).IsZero()}
 	}
