@@ -42,7 +42,7 @@ func (p *polling) Poll(_ context.Context, sent []notify.Sent) (out []notify.Rece
 }
 
 // outbox is an office with a clerk of 晋江市 whose messages are put in by hand.
-func outbox(t *testing.T, p notify.Sender) (*Office, func(id string, kind notify.Kind, slot string)) {
+func outbox(t *testing.T, p notify.Sender) (*Office, func(id string, kind notify.Kind, about, slot string)) {
 	t.Helper()
 	s := storetest.Open(t, storetest.SQLite(t))
 	cat, err := scheduler.Load(catalogue.FS)
@@ -69,10 +69,10 @@ func outbox(t *testing.T, p notify.Sender) (*Office, func(id string, kind notify
 		t.Fatal(err)
 	}
 	duty := owed[slices.IndexFunc(owed, func(t store.Task) bool { return t.State.Owed() })]
-	return o, func(id string, kind notify.Kind, slot string) {
+	return o, func(id string, kind notify.Kind, about, slot string) {
 		t.Helper()
 		r := notify.Reminder{Duty: duty.Key.String(), Revision: duty.Revision, Rung: id, Person: "lin", Unit: "qz-jinjiang", Channel: notify.Email, PlannedAt: at(slot), State: notify.Planned, Topic: notify.AboutItem, Detail: id}
-		m := store.MessagePlan{ID: id, Person: "lin", Channel: notify.Email, Slot: at(slot), Kind: kind, Keys: []string{r.Key()}}
+		m := store.MessagePlan{ID: id, Person: "lin", Channel: notify.Email, Slot: at(slot), Kind: kind, About: about, Keys: []string{r.Key()}}
 		if err := s.PutReminders(t.Context(), []notify.Reminder{r}, []store.MessagePlan{m}, at(slot)); err != nil {
 			t.Fatal(err)
 		}
@@ -84,20 +84,19 @@ func outbox(t *testing.T, p notify.Sender) (*Office, func(id string, kind notify
 func TestOnADayOff(t *testing.T) {
 	p := &polling{}
 	for _, c := range []struct {
-		kind       notify.Kind
-		slot, when string
-		goes       bool
+		kind              notify.Kind
+		about, slot, when string
+		goes              bool
 	}{
-		{notify.KindUrgent, "2021-06-19 10:00", "2021-06-19 10:00", true}, // a Saturday
-		{notify.KindUrgent, "2021-06-19 10:00", "2021-06-19 22:00", false},
-		{notify.KindUrgent, "2021-06-19 20:30", "2021-06-19 22:00", true},
-		{notify.KindUrgent, "2021-06-19 23:30", "2021-06-19 23:30", true}, // of a duty counted in hours
-		{notify.KindUrgent, "2021-06-18 15:20", "2021-06-19 10:00", false},
-		{notify.KindDigest, "2021-06-18 15:00", "2021-06-19 10:00", false},
+		{notify.KindUrgent, scheduler.AnyDay, "2021-06-19 10:00", "2021-06-19 10:00", true}, // a Saturday
+		{notify.KindUrgent, scheduler.AnyDay, "2021-06-19 10:00", "2021-06-19 22:00", false},
+		{notify.KindUrgent, scheduler.AtOnce, "2021-06-19 23:30", "2021-06-19 23:30", true},
+		{notify.KindUrgent, "", "2021-06-18 15:20", "2021-06-19 10:00", false},
+		{notify.KindDigest, "", "2021-06-18 15:00", "2021-06-19 10:00", false},
 	} {
 		o, put := outbox(t, p)
 		p.took = nil
-		put("m", c.kind, c.slot)
+		put("m", c.kind, c.about, c.slot)
 		next, err := o.deliver(t.Context(), at(c.when))
 		if err != nil || (len(p.took) == 1) != c.goes || next.IsZero() || next.After(at("2021-06-21 08:31")) {
 			t.Errorf("%s of %s at %s: sent %d, next at %s, %v", c.kind, c.slot, c.when, len(p.took), next, err)
@@ -128,7 +127,7 @@ func TestReceiptsAreFetched(t *testing.T) {
 		t.Error("asked though nothing is awaited")
 	}
 	for i := range 2 {
-		put(fmt.Sprint("m", i), notify.KindDigest, []string{"2021-06-22 08:30", "2021-06-22 08:31"}[i])
+		put(fmt.Sprint("m", i), notify.KindDigest, "", []string{"2021-06-22 08:30", "2021-06-22 08:31"}[i])
 	}
 	if _, err := o.deliver(t.Context(), now); err != nil {
 		t.Fatal(err)
