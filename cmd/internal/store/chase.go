@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -82,7 +83,8 @@ func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []Mes
 				return err
 			}
 		}
-		for chunk := range chunks(duties) {
+		slices.Sort(duties)
+		for chunk := range chunks(slices.Compact(duties)) {
 			if err := supersede(ctx, tx, chunk); err != nil {
 				return err
 			}

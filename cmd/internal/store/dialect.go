@@ -252,6 +252,21 @@ func (d dialect) failing(statement string) string {
 	return statement
 }
 
+// storeAsIs keeps PostgreSQL from compressing messages: it would look for repetitions in base64 for
+// longer than all else takes that is done with a message, and find few. It is a property of the
+// column for which SQLite has no words, so that no migration can say it.
+func (d dialect) storeAsIs(ctx context.Context, db *sqlx.DB) error {
+	if d != postgresDialect {
+		return nil
+	}
+	var compressed bool
+	err := db.GetContext(ctx, &compressed, `SELECT a.attstorage <> 'e' FROM pg_attribute a WHERE a.attrelid = CAST('rendered' AS regclass) AND a.attname = 'body'`)
+	if err == nil && compressed {
+		_, err = db.ExecContext(ctx, `ALTER TABLE rendered ALTER COLUMN body SET STORAGE EXTERNAL`)
+	}
+	return err
+}
+
 // uniqueViolation reports whether err says that a unique or primary key exists already.
 func (d dialect) uniqueViolation(err error) bool {
 	if pe := (*pq.Error)(nil); errors.As(err, &pe) {
