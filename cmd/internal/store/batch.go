@@ -5,12 +5,14 @@ import (
 	"strings"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 )
 
 // batch is rows that a statement works on as a table v: one round trip, and one look at the
 // indexes, for many messages.
 type batch struct {
 	columns []string // "id TEXT", "at BIGINT"
+	long    bool     // texts of many kilobytes are among them
 	rows    [][]any
 }
 
@@ -23,7 +25,14 @@ func (b *batch) run(ctx context.Context, d dialect, tx *sqlx.Tx, statement func(
 	for rows := b.rows; len(rows) > 0; {
 		n := min(size, len(rows))
 		var q query
-		text := "WITH " + b.table(&q, rows[:n]) + d.failing(statement(&q))
+		if d.hasArrays() && !b.long { // a text in an array is read letter by letter
+			if _, err := tx.ExecContext(ctx, "WITH v ("+b.names()+") AS (SELECT * FROM unnest("+b.arrays(&q, rows[:n])+")) "+statement(&q), q.args...); err != nil {
+				return err
+			}
+			rows = rows[n:]
+			continue
+		}
+		text := "WITH v (" + b.names() + ") AS (VALUES " + b.values(&q, rows[:n]) + ") " + d.failing(statement(&q))
 		common := q.args[n*len(b.columns):]
 		exec := func(args []any) error { _, err := tx.ExecContext(ctx, text, args...); return err }
 		if len(rows) >= 2*n { // the same words will serve again
@@ -48,20 +57,18 @@ func (b *batch) run(ctx context.Context, d dialect, tx *sqlx.Tx, statement func(
 	return nil
 }
 
-// table writes rows as the common table v. PostgreSQL takes the types from the first row.
-func (b *batch) table(q *query, rows [][]any) string {
-	var w strings.Builder
-	w.WriteString("v (")
-	types := make([]string, len(b.columns))
+// names are those of the columns.
+func (b *batch) names() string {
+	names := make([]string, len(b.columns))
 	for i, c := range b.columns {
-		name, kind, _ := strings.Cut(c, " ")
-		types[i] = kind
-		if i > 0 {
-			w.WriteString(", ")
-		}
-		w.WriteString(name)
+		names[i], _, _ = strings.Cut(c, " ")
 	}
-	w.WriteString(") AS (VALUES ")
+	return strings.Join(names, ", ")
+}
+
+// values writes rows as parameters, one by one. PostgreSQL takes the types from the first row.
+func (b *batch) values(q *query, rows [][]any) string {
+	var w strings.Builder
 	for i, row := range rows {
 		if i > 0 {
 			w.WriteString(", ")
@@ -72,13 +79,28 @@ func (b *batch) table(q *query, rows [][]any) string {
 				w.WriteString(", ")
 			}
 			if mark := q.arg(v); i == 0 {
-				w.WriteString("CAST(" + mark + " AS " + types[j] + ")")
+				_, kind, _ := strings.Cut(b.columns[j], " ")
+				w.WriteString("CAST(" + mark + " AS " + kind + ")")
 			} else {
 				w.WriteString(mark)
 			}
 		}
 		w.WriteByte(')')
 	}
-	w.WriteString(") ")
 	return w.String()
+}
+
+// arrays writes rows as one parameter a column, so that however many they are the statement is the
+// same few words to read and to plan.
+func (b *batch) arrays(q *query, rows [][]any) string {
+	marks := make([]string, len(b.columns))
+	for j, c := range b.columns {
+		column := make([]any, len(rows))
+		for i, row := range rows {
+			column[i] = row[j]
+		}
+		_, kind, _ := strings.Cut(c, " ")
+		marks[j] = "CAST(" + q.arg(pq.Array(column)) + " AS " + kind + "[])"
+	}
+	return strings.Join(marks, ", ")
 }

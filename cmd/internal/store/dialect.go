@@ -229,6 +229,9 @@ func (d dialect) insertRows() int {
 	return 8
 }
 
+// hasArrays reports whether a parameter may be a list.
+func (d dialect) hasArrays() bool { return d == postgresDialect }
+
 // batchRows is how many rows one statement of a batch works on (measured). Round trips make many
 // cheap on PostgreSQL; SQLite takes longer for each parameter the more there are, and for each
 // statement that it begins.
@@ -252,8 +255,8 @@ func (d dialect) failing(statement string) string {
 	return statement
 }
 
-// storeAsIs keeps PostgreSQL from compressing messages: it would look for repetitions in base64 for
-// longer than all else takes that is done with a message, and find few. It is a property of the
+// storeAsIs keeps PostgreSQL from compressing messages: it would look for repetitions in their base64
+// for longer than all else takes that is done with a message, and find few. It is a property of the
 // column for which SQLite has no words, so that no migration can say it.
 func (d dialect) storeAsIs(ctx context.Context, db *sqlx.DB) error {
 	if d != postgresDialect {

@@ -69,7 +69,7 @@ func (s *Store) Begin(ctx context.Context, token string, as []notify.Attempt, no
 			return err
 		}
 		messages := batch{columns: []string{"id TEXT", "carrier TEXT", "address TEXT", "subject TEXT", "message_id TEXT", "parts BIGINT"}}
-		bodies := batch{columns: []string{"message TEXT", "body TEXT"}}
+		bodies := batch{columns: []string{"message TEXT", "body TEXT"}, long: true}
 		again := batch{columns: []string{"id TEXT", "carrier TEXT"}} // resends, whose bytes are there
 		attempts := batch{columns: []string{"message TEXT", "n BIGINT", "carrier TEXT", "address TEXT", "duplicate BIGINT"}}
 		for _, a := range as {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"database/sql/driver"
 	"encoding/base64"
@@ -83,10 +84,17 @@ func (j *jsonOf[T]) Scan(src any) error {
 	return json.Unmarshal([]byte(s), &j.V)
 }
 
-// octets are bytes stored as base64 text, because TEXT of PostgreSQL takes no NUL and only UTF-8.
+// octets are bytes stored as text: as they are, or in base64 behind a mark if that is no text.
 type octets []byte
 
-func (o octets) Value() (driver.Value, error) { return base64.StdEncoding.EncodeToString(o), nil }
+const octetsMark = "base64,"
+
+func (o octets) Value() (driver.Value, error) {
+	if !utf8.Valid(o) || bytes.IndexByte(o, 0) >= 0 || bytes.HasPrefix(o, []byte(octetsMark)) { // what TEXT of PostgreSQL does not take
+		return octetsMark + base64.StdEncoding.EncodeToString(o), nil
+	}
+	return string(o), nil
+}
 
 func (o *octets) Scan(src any) error {
 	s, err := text(src)
@@ -94,7 +102,11 @@ func (o *octets) Scan(src any) error {
 	if err != nil || s == "" {
 		return err
 	}
-	*o, err = base64.StdEncoding.DecodeString(s)
+	if coded, is := strings.CutPrefix(s, octetsMark); is {
+		*o, err = base64.StdEncoding.DecodeString(coded)
+	} else {
+		*o = octets(s)
+	}
 	return err
 }
 

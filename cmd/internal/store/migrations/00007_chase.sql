@@ -185,7 +185,7 @@ CREATE TABLE message_new (
 -- The bytes as handed over, apart from the row that changes with each step of its message.
 CREATE TABLE rendered (
     message TEXT NOT NULL PRIMARY KEY REFERENCES message_new (id),
-    body    TEXT NOT NULL -- base64
+    body    TEXT NOT NULL -- as it is; in base64 behind a mark if that is no text
 );
 CREATE TABLE reminder_new (
     key        TEXT   NOT NULL PRIMARY KEY,
@@ -224,7 +224,7 @@ INSERT INTO message_new (id, person, channel, kind, slot, deadline, state, reaso
         address, subject, message_id, reference, handed_over_at)
     SELECT id, person, channel, 'digest', slot, deadline, state, reason, next_at, token, claims, attempts, begun, duplicate,
         address, subject, message_id, reference, handed_over_at FROM message;
-INSERT INTO rendered (message, body) SELECT id, body FROM message WHERE body <> '';
+INSERT INTO rendered (message, body) SELECT id, 'base64,' || body FROM message WHERE body <> '';
 INSERT INTO reminder_new (key, duty, revision, rung, person, unit, channel, planned_at, state, reason, message)
     SELECT key, duty, revision, rung, person, unit, channel, planned_at, state, reason, message FROM reminder;
 INSERT INTO attempt_new (message, n, token, begun_at, ended_at, state, reason, reference, duplicate)
@@ -301,7 +301,7 @@ CREATE TABLE attempt_old (
 INSERT INTO message_old (id, person, channel, slot, deadline, state, reason, next_at, token, claims, attempts, begun, duplicate,
         address, subject, message_id, body, reference, handed_over_at)
     SELECT id, person, channel, slot, deadline, state, reason, next_at, token, claims, attempts, begun, duplicate,
-        address, subject, message_id, COALESCE((SELECT x.body FROM rendered x WHERE x.message = message.id), ''), reference, handed_over_at
+        address, subject, message_id, COALESCE((SELECT SUBSTR(x.body, 8) FROM rendered x WHERE x.message = message.id AND x.body LIKE 'base64,%'), ''), reference, handed_over_at
     FROM message WHERE channel <> 'webhook' AND kind = 'digest';
 INSERT INTO reminder_old (key, duty, revision, rung, person, unit, channel, planned_at, state, reason, message)
     SELECT key, duty, revision, rung, person, unit, channel, planned_at, state, reason,
