@@ -49,7 +49,8 @@ const (
 type Deliverer struct {
 	Outbox   Outbox
 	Carriers map[Channel][]Carrier // in order of preference
-	// Compose renders a message that was never attempted: usually Composer.Compose.
+	// Compose renders a message that was never attempted: usually Composer.Compose. It is called for
+	// one message after the other, while others are sent and recorded.
 	Compose func(Draft) (Rendered, error)
 	// Allow is test mode: what it does not allow is not sent but ends as cancelled. Nil allows all.
 	Allow func(c Channel, address string) bool
@@ -123,15 +124,17 @@ type run struct {
 	halted      atomic.Bool      // for the lanes: send no more
 	group       sync.WaitGroup   // of lanes
 
-	underway int                  // tasks with the lanes
-	ready    []*task              // rendered, to be begun
-	alone    *Draft               // claimed, waits until nothing is under way
-	closed   bool                 // a suspect is under way: nothing beside it
-	done     []Result             // to be recorded
-	settling func() time.Duration // since the first of them
-	dry      bool                 // the ledger has nothing more that is due
-	sent     int
-	err      error
+	underway  int                  // tasks with the lanes
+	raw       []*task              // to be rendered
+	composing bool                 // a goroutine renders what was claimed last
+	ready     []*task              // rendered, to be begun
+	alone     *Draft               // claimed, waits until nothing is under way
+	closed    bool                 // a suspect is under way: nothing beside it
+	done      []Result             // to be recorded
+	settling  func() time.Duration // since the first of them
+	dry       bool                 // the ledger has nothing more that is due
+	sent      int
+	err       error
 }
 
 // task is one claimed message on its way through a line.
@@ -139,8 +142,9 @@ type task struct {
 	draft    Draft
 	line     *line
 	rendered Rendered
-	ask      bool // first ask whether an earlier sending arrived
-	trial    bool // of a carrier that was in trouble
+	flaw     error // why it could not be rendered
+	ask      bool  // first ask whether an earlier sending arrived
+	trial    bool  // of a carrier that was in trouble
 	batch    *batch
 	ctx      context.Context // of everything said to the carrier; made by the lane
 	cancel   context.CancelFunc
@@ -155,7 +159,7 @@ type batch struct {
 func (r *run) work() {
 	for {
 		r.topUp()
-		if r.underway > 0 {
+		if r.underway > 0 || r.composing {
 			r.collect()
 			continue
 		}
@@ -186,7 +190,7 @@ func (r *run) topUp() {
 	for r.err == nil && !r.closed {
 		switch {
 		case r.alone != nil:
-			if r.underway > 0 {
+			if r.underway > 0 || r.composing {
 				return
 			}
 			r.flush()
@@ -194,11 +198,12 @@ func (r *run) topUp() {
 			r.alone, r.closed = nil, true
 			if r.err == nil {
 				r.prepare(m)
+				r.compose()
 				r.begin()
 			}
 		case len(r.ready) > 0:
 			r.begin()
-		case r.underway <= r.size/2 && r.mayClaim():
+		case r.underway <= r.size/2 && !r.composing && r.mayClaim():
 			r.claim()
 		default:
 			return
@@ -221,9 +226,44 @@ func (r *run) claim() {
 	for _, m := range drafts {
 		r.prepare(m)
 	}
+	r.compose()
 }
 
-// prepare settles a claimed message that is not to be sent now, and makes the others ready.
+// compose renders what was claimed while the coordinator talks to the ledger.
+func (r *run) compose() {
+	if len(r.raw) == 0 {
+		return
+	}
+	tasks := r.raw
+	r.raw, r.composing = nil, true
+	r.group.Go(func() {
+		a := answer{gone: true}
+		defer func() { r.answers <- a }()
+		for _, t := range tasks {
+			t.rendered, t.flaw = r.render(t.draft)
+		}
+		a = answer{composed: tasks}
+	})
+}
+
+// composed makes ready what was rendered.
+func (r *run) composed(tasks []*task) {
+	r.composing = false
+	for _, t := range tasks {
+		switch {
+		case r.err != nil:
+			r.settle(t.draft.ID, Outcome{State: Deferred, Reason: notWritten, Retry: r.now})
+		case t.flaw != nil:
+			r.settle(t.draft.ID, r.unrendered(t.draft, t.flaw))
+		default:
+			r.ready = append(r.ready, t)
+			continue
+		}
+		r.release(t)
+	}
+}
+
+// prepare settles a claimed message that is not to be sent now, and says what the others want next.
 func (r *run) prepare(m Draft) {
 	to := m.Address
 	if m.Rendered != nil {
@@ -243,14 +283,7 @@ func (r *run) prepare(m Draft) {
 		return
 	}
 	if m.Rendered == nil {
-		rendered, err := r.render(m)
-		if err != nil {
-			r.release(t)
-			r.settle(m.ID, r.unrendered(m, err))
-			return
-		}
-		t.rendered = rendered
-		r.ready = append(r.ready, t)
+		r.raw = append(r.raw, t)
 		return
 	}
 	t.rendered = *m.Rendered
@@ -351,7 +384,7 @@ func (r *run) collect() {
 		waited = r.settling()
 	}
 	r.sweep()
-	if r.err == nil && (waited >= recordWithin || r.underway == 0 || len(r.done) >= max(1, r.size/4)) {
+	if r.err == nil && (waited >= recordWithin || r.underway == 0 || len(r.done) >= max(1, r.size/2)) {
 		r.flush()
 	}
 }

@@ -26,14 +26,15 @@ type line struct {
 	failures atomic.Int32 // in a row
 }
 
-// answer is what a lane brings back.
+// answer is what a lane brings back, or who renders.
 type answer struct {
+	composed []*task // rendered, or not: then alone
 	task     *task
 	accepted Accepted
 	took     bool   // asked: the earlier sending arrived
 	skipped  string // why nothing was said to the carrier
 	err      error
-	gone     bool // the lane ended without a word
+	gone     bool // it ended without a word
 }
 
 // ErrGone: a sender ended its goroutine without an answer. What was in hand is left as a crash would
@@ -89,7 +90,7 @@ func (r *run) speak(t *task) (a answer) {
 func (r *run) unfit(t *task) string {
 	switch {
 	case r.halted.Load():
-		return "not attempted: the ledger could not be written"
+		return notWritten
 	case r.stopped():
 		return "not attempted: the daemon was told to stop"
 	case t.line.shut.Load():
@@ -100,13 +101,20 @@ func (r *run) unfit(t *task) string {
 	return ""
 }
 
-const takesNothing = "not attempted: the relay or gateway does not take messages at present"
+const (
+	takesNothing = "not attempted: the relay or gateway does not take messages at present"
+	notWritten   = "not attempted: the ledger could not be written"
+)
 
 // take turns an answer into what is recorded.
 func (r *run) take(a answer) {
 	if a.gone {
 		r.fail(ErrGone)
-		r.underway = 0 // nobody may be left to answer
+		r.underway, r.composing = 0, false // nobody may be left to answer
+		return
+	}
+	if a.composed != nil {
+		r.composed(a.composed)
 		return
 	}
 	r.underway--
