@@ -508,42 +508,6 @@ func TestNoSender(t *testing.T) {
 	}
 }
 
-// broken is a ledger whose database fails at one call.
-type broken struct {
-	*ledger
-	at string
-}
-
-func (b broken) Begin(ctx context.Context, token string, as []notify.Attempt, now time.Time) (map[string]error, error) {
-	if b.at == "begin" {
-		return nil, errors.New("disk full")
-	}
-	return b.ledger.Begin(ctx, token, as, now)
-}
-
-func (b broken) Record(ctx context.Context, token string, rs []notify.Result, now time.Time) (map[string]error, error) {
-	if b.at == "record" {
-		return nil, errors.New("disk full")
-	}
-	return b.ledger.Record(ctx, token, rs, now)
-}
-
-// TestLedgerFails: without Begin nothing is sent; without Record the step ends with an
-// error, and the message comes back flagged.
-func TestLedgerFails(t *testing.T) {
-	for at, sends := range map[string]int{"begin": 0, "record": 1} {
-		l, w := newLedger(drafts(3)...), newWire(always(takes))
-		d := deliverer(l, w)
-		d.Outbox = broken{l, at}
-		if _, err := d.Step(context.Background(), start); err == nil || w.sends != sends {
-			t.Errorf("%s: %v, %d sendings", at, err, w.sends)
-		}
-		d.Outbox = l
-		settle(t, d, l)
-		judge(t, l, w)
-	}
-}
-
 func TestBackoff(t *testing.T) {
 	for i, want := range []time.Duration{1, 1, 2, 5, 10, 30, 60, 60, 60} { // minutes for attempts 0, 1, 2, …
 		for k := range 200 {
