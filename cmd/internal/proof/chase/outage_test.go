@@ -34,7 +34,7 @@ func TestOutagesEndWithOneMessage(t *testing.T) {
 			t.Run(kind+" down for "+o.name, func(t *testing.T) {
 				t.Parallel()
 				p := newPost(t)
-				set := p.of(storetest.SQLite(t), testneed.Soak(3, 100), "2021-03-01 00:00")
+				set := p.of(storetest.SQLite(t), testneed.Soak(3, 30), "2021-03-01 00:00")
 				d := begin(t, set, hooks{})
 				p.now = d.Clock.Now
 				d.runs(t, o.from)
