@@ -19,7 +19,9 @@ func TestAlive(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	at := func(hour, minute int) time.Time { return calendar.MustDate("2021-06-22").At(calendar.TimeOfDay(hour*60 + minute)) }
+	at := func(hour, minute int) time.Time {
+		return calendar.MustDate("2021-06-22").At(calendar.TimeOfDay(hour*60 + minute))
+	}
 	for job, next := range map[string]time.Time{"deliver": at(10, 1), "chase": at(15, 0), "workdays": {}} {
 		if err := s.Beat(t.Context(), job, next, at(10, 0)); err != nil {
 			t.Fatal(err)

@@ -239,7 +239,7 @@ func (x explanation) duty(ctx context.Context, id, who string) error {
 		if why := desk.WhyNobody(p, t); why != "" {
 			x.line("%s", why)
 		}
-		steps = slices.DeleteFunc(steps, func(s desk.Step) bool { return desk.AddressOf(p, s.Channel) == "" })
+		steps = slices.DeleteFunc(steps, func(s desk.Step) bool { return !desk.Tells(s, p, t) })
 	}
 	x.line("已记录的提醒：%d 条", len(told))
 	for _, r := range told {

@@ -62,7 +62,7 @@ func (o *Office) Jobs() []Job {
 		jobs = append(jobs, Job{Name: "today", Step: o.step((*Office).today), Wakes: []string{"deliver"}, Needs: Lasting})
 	}
 	if o.Watch {
-		jobs = append(jobs, Job{Name: "watch", Step: o.watching()})
+		jobs = append(jobs, Job{Name: "watch", Step: o.watching(), Wakes: []string{"deliver"}})
 	}
 	if o.Shelf != nil {
 		jobs = append(jobs, Job{Name: "catalogue", Step: o.catalogue(), Wakes: []string{"plan"}})
@@ -157,19 +157,7 @@ func earliest(ts ...time.Time) (first time.Time) {
 
 // Owed is what the chase looks at: what the store knows of it, and what only the catalogue says.
 func (o *Office) Owed(ctx context.Context, now time.Time) ([]scheduler.Owed, error) {
-	var ledgers []store.LedgerForm
-	for _, d := range o.Catalogue.Directives {
-		for _, f := range d.Forms {
-			if f.Ledger != nil && f.Ledger.Deadline != "" {
-				ledgers = append(ledgers, store.LedgerForm{Directive: d.ID, Form: f})
-			}
-		}
-	}
-	owed, err := o.Store.Owed(ctx, now, ledgers...)
-	for i := range owed {
-		owed[i].InHours = o.Catalogue.InHours(owed[i].Duty.Key)
-	}
-	return owed, err
+	return (&desk.Desk{Store: o.Store, Catalogue: o.Catalogue}).Owed(ctx, now)
 }
 
 // gather puts the planned reminders that are in no message yet into digests, and what cannot wait

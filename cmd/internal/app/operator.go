@@ -103,7 +103,7 @@ func (o *Office) PlanText(ctx context.Context, now time.Time) (string, error) {
 		line("无。")
 	}
 	line("")
-	line("本计划每个工作日8时生成，随当日首批消息发出。上午9时仍未收到，即说明发送可能已经停止，请立即检查系统（baosong alive）。")
+	line("本计划每个工作日8时发出。上午9时仍未收到，即说明发送可能已经停止，请立即检查系统（baosong alive）。")
 	return b.String(), nil
 }
 
@@ -132,7 +132,7 @@ func (s slotPlan) String() string {
 // forecast asks the chase what the slots of today that are still to come will bring, as things
 // stand now: what waits unsent joins the first of them.
 func (o *Office) forecast(ctx context.Context, now time.Time) ([]slotPlan, error) {
-	owed, err := o.Store.Owed(ctx, now)
+	owed, err := o.Owed(ctx, now)
 	if err != nil {
 		return nil, err
 	}
@@ -149,12 +149,12 @@ func (o *Office) forecast(ctx context.Context, now time.Time) ([]slotPlan, error
 		return nil, err
 	}
 	var out []slotPlan
-	for _, t := range [...]calendar.TimeOfDay{scheduler.Morning, scheduler.Afternoon} {
+	for _, t := range o.Catalogue.Days.Times().Slots {
 		at := calendar.DateOf(now).At(t)
 		if at.Before(now) {
 			continue
 		}
-		found := scheduler.Chase(owed, have, scheduler.DefaultLadder(), o.Catalogue.Days, at)
+		found := scheduler.Chase(owed, have, o.Catalogue.Ladders(), o.Catalogue.Days, at)
 		for _, r := range found.Reminders {
 			have[r.Key()] = true
 		}
@@ -216,42 +216,49 @@ func (o *Office) watching() func(context.Context, time.Time) (time.Time, error) 
 		if began.IsZero() {
 			began = now
 		}
-		return now.Add(watchEvery), o.watch(ctx, began, now)
+		raised, err := o.watch(ctx, began, now)
+		if err == nil && !raised {
+			err = errIdle
+		}
+		return now.Add(watchEvery), err
 	})
 }
 
-func (o *Office) watch(ctx context.Context, began, now time.Time) error {
+// watch is one look; it reports whether it has put an alarm into the ledger.
+func (o *Office) watch(ctx context.Context, began, now time.Time) (raised bool, err error) {
 	trust := Outgoing
 	if o.Trust != nil {
 		trust = o.Trust()
 	}
 	if trust < Lasting { // the guard has said so; nothing that lasts is written by a clock in doubt
-		return nil
+		return false, nil
 	}
 	// Attempts of yesterday say nothing about today: out of hours nothing is tried.
-	x, err := o.Store.Trouble(ctx, calendar.DateOf(now).At(scheduler.Morning).Add(-time.Millisecond), now)
+	x, err := o.Store.Trouble(ctx, calendar.DateOf(now).At(o.Catalogue.Days.Times().From).Add(-time.Millisecond), now)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if now.Sub(began) < silentAfter {
 		x.Pulses = nil
 	}
 	_, open, err := scheduler.CurrentSlot(now, o.Catalogue.Days)
 	if err != nil && !errors.Is(err, calendar.ErrNoYear) {
-		return err
+		return false, err
 	}
 	alarms := alarmsOf(x, open, trust, now)
 	for _, a := range alarms {
-		if err := o.alarm(ctx, a, now); err != nil {
-			return err
+		told, err := o.alarm(ctx, a, now)
+		if err != nil {
+			return raised, err
 		}
+		raised = raised || told
 	}
 	if o.Heartbeat != nil && !slices.ContainsFunc(alarms, func(a alarm) bool { return a.stops }) {
 		if err := o.Heartbeat.Beat(ctx, now); err != nil {
 			o.Log.Warn("the heartbeat did not get through", "error", err)
 		}
 	}
-	return nil
+	return raised, nil
 }
 
 // alarm is one thing the operator must hear of.
@@ -307,13 +314,13 @@ func alarmsOf(x store.Trouble, open bool, trust Trust, now time.Time) (out []ala
 }
 
 // alarm puts one alarm into the ledger, on every channel the operator has.
-func (o *Office) alarm(ctx context.Context, a alarm, now time.Time) error {
+func (o *Office) alarm(ctx context.Context, a alarm, now time.Time) (raised bool, err error) {
 	o.Log.Debug("alarm", "cause", a.cause, "title", a.title)
 	if o.Operator == (Operator{}) {
-		return nil
+		return false, nil
 	}
 	if err := o.Store.PutOperator(ctx, o.Operator.Email, o.Operator.Phone); err != nil {
-		return err
+		return false, err
 	}
 	x := store.Alarm{Cause: a.cause, Named: a.named}
 	for _, way := range []struct {
@@ -325,9 +332,8 @@ func (o *Office) alarm(ctx context.Context, a alarm, now time.Time) error {
 				Slot: now, Note: way.note, About: a.cause})
 		}
 	}
-	raised, err := o.Store.RaiseAlarm(ctx, x, now)
-	if raised {
+	if raised, err = o.Store.RaiseAlarm(ctx, x, now); raised {
 		o.Log.Error(a.title, "cause", a.cause)
 	}
-	return err
+	return raised, err
 }

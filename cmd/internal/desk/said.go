@@ -61,6 +61,8 @@ func SaidChannel(c notify.Channel) Said {
 		return Said{"短信", "SMS"}
 	case notify.Webhook:
 		return Said{"即时通讯", "instant message"}
+	case "": // of a step that a person decides on
+		return Said{"拟稿", "draft"}
 	}
 	return Said{string(c), string(c)}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 type Step struct {
 	Rung    string
 	At      time.Time
-	Channel notify.Channel
+	Channel notify.Channel // empty for a step that only drafts
+	To      []scheduler.Role
 	Reason  scheduler.Reason
 	Says    string // the decision in a Chinese sentence
 }
@@ -38,20 +40,57 @@ func (d *Desk) Steps(ctx context.Context, duty string, now time.Time) (t store.T
 		return t, nil, err
 	}
 	t = found[0]
-	owed := scheduler.Owed{Duty: t.Duty, State: t.State, OneOff: t.OneOff, ReturnedAt: t.ReturnedAt, Version: t.Version}
-	slots, err := scheduler.Slots(owed, scheduler.DefaultLadder(), d.Catalogue.Days)
+	owed, err := d.owed(ctx, t, now)
+	if err != nil {
+		return t, nil, err
+	}
+	slots, err := scheduler.Slots(owed, d.Catalogue.Ladders(), d.Catalogue.Days)
 	if err != nil && !errors.Is(err, calendar.ErrNoYear) { // the rungs that are known still stand
 		return t, nil, err
 	}
 	for _, s := range slots {
-		for _, c := range []notify.Channel{notify.Email, notify.SMS} {
+		channels := s.Rung.Channels
+		if s.Rung.Draft != "" { // a person decides on it
+			channels = []notify.Channel{""}
+		}
+		for _, c := range channels {
 			reason, says := scheduler.Explain(owed, slots, s.Rung.Name, c, now)
-			if reason != scheduler.NoSuchRung {
-				steps = append(steps, Step{s.Rung.Name, s.At, c, reason, says})
-			}
+			steps = append(steps, Step{s.Rung.Name, s.At, c, s.Rung.To, reason, says})
 		}
 	}
 	return t, steps, nil
+}
+
+// owed is a duty as the chase sees it at now; one that the chase does not look at has no contacts
+// and no history but its own.
+func (d *Desk) owed(ctx context.Context, t store.Task, now time.Time) (scheduler.Owed, error) {
+	all, err := d.Owed(ctx, now)
+	if err != nil {
+		return scheduler.Owed{}, err
+	}
+	for _, o := range all {
+		if o.Duty.Key == t.Key {
+			return o, nil
+		}
+	}
+	return scheduler.Owed{Duty: t.Duty, State: t.State, To: t.To, OneOff: t.OneOff, InHours: d.Catalogue.InHours(t.Key), ReturnedAt: t.ReturnedAt, Version: t.Version}, nil
+}
+
+// Owed is what the chase looks at: what the store knows of it, and what only the catalogue says.
+func (d *Desk) Owed(ctx context.Context, now time.Time) ([]scheduler.Owed, error) {
+	var ledgers []store.LedgerForm
+	for _, x := range d.Catalogue.Directives {
+		for _, f := range x.Forms {
+			if f.Ledger != nil && f.Ledger.Deadline != "" {
+				ledgers = append(ledgers, store.LedgerForm{Directive: x.ID, Form: f})
+			}
+		}
+	}
+	owed, err := d.Store.Owed(ctx, now, ledgers...)
+	for i := range owed {
+		owed[i].InHours = d.Catalogue.InHours(owed[i].Duty.Key)
+	}
+	return owed, err
 }
 
 // WhyNobody says why a person is told nothing of a duty on any channel; empty if they can be told.
@@ -76,4 +115,21 @@ func AddressOf(p store.Person, c notify.Channel) string {
 		return p.Phone
 	}
 	return p.IM
+}
+
+// Tells reports whether a step of a duty is meant for the person, and can reach them.
+func Tells(s Step, p store.Person, t store.Task) bool {
+	if s.Channel == "" || AddressOf(p, s.Channel) == "" {
+		return false
+	}
+	return slices.ContainsFunc(s.To, func(to scheduler.Role) bool {
+		switch to {
+		case scheduler.ToReviewer:
+			return p.Acts(t.To, store.Reviewer)
+		case scheduler.ToDeputy, scheduler.ToClerk:
+			return slices.Contains(p.Roles, store.Role{Unit: t.Key.Unit, Name: store.Clerk, Deputy: to == scheduler.ToDeputy}) ||
+				t.State == scheduler.Review && p.Acts(t.Key.Unit, store.Approver)
+		}
+		return p.Acts(t.Key.Unit, store.RoleName(to))
+	})
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -18,13 +17,32 @@ type batch struct {
 func (b *batch) add(row ...any) { b.rows = append(b.rows, row) }
 
 // run runs a statement over the rows, some at a time. The statement is written after the table v;
-// it may add values of its own.
+// it may add values of its own, the same for all rows.
 func (b *batch) run(ctx context.Context, d dialect, tx *sqlx.Tx, statement func(q *query) string) error {
-	for rows := range slices.Chunk(b.rows, d.batchRows(len(b.columns))) {
+	size := d.batchRows()
+	for rows := b.rows; len(rows) > 0; {
+		n := min(size, len(rows))
 		var q query
-		text := "WITH " + b.table(&q, rows) + statement(&q)
-		if _, err := tx.ExecContext(ctx, text, q.args...); err != nil {
-			return err
+		text := "WITH " + b.table(&q, rows[:n]) + d.failing(statement(&q))
+		common := q.args[n*len(b.columns):]
+		exec := func(args []any) error { _, err := tx.ExecContext(ctx, text, args...); return err }
+		if len(rows) >= 2*n { // the same words will serve again
+			stmt, err := tx.PrepareContext(ctx, text)
+			if err != nil {
+				return err
+			}
+			defer stmt.Close()
+			exec = func(args []any) error { _, err := stmt.ExecContext(ctx, args...); return err }
+		}
+		args := make([]any, 0, len(q.args))
+		for ; len(rows) >= n && n > 0; rows = rows[n:] {
+			args = args[:0]
+			for _, row := range rows[:n] {
+				args = append(args, row...)
+			}
+			if err := exec(append(args, common...)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

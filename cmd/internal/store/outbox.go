@@ -89,7 +89,7 @@ func (s *Store) claim(ctx context.Context, now time.Time, token string, lease ti
 				FROM message m JOIN person p ON p.id = m.person
 					LEFT JOIN rendered b ON b.message = m.id AND (m.begun = 1 OR m.duplicate = 1)
 					LEFT JOIN escalation e ON m.kind = 'letter' AND e.id = m.about LEFT JOIN duty ed ON ed.id = e.duty
-				WHERE m.next_at > 0 AND m.next_at <= $1`+kept+` ORDER BY m.deadline, m.slot, m.id LIMIT $2`+s.dialect.skipLocked("m"),
+				WHERE m.next_at > 0 AND +m.next_at <= $1`+kept+` ORDER BY m.deadline, m.slot, m.id LIMIT $2`+s.dialect.skipLocked("m"), // +: in the order of message_waiting, not by next_at
 				instant{now}, min(limit-len(drafts), chunkSize)); err != nil {
 				return err
 			}

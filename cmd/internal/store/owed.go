@@ -50,7 +50,7 @@ func (s *Store) Owed(ctx context.Context, now time.Time, ledgers ...LedgerForm) 
 		if err != nil {
 			return err
 		}
-		onDuty, err := rostered(ctx, tx, people)
+		onDuty, err := rostered(ctx, tx, people, now)
 		if err != nil {
 			return err
 		}
@@ -71,59 +71,75 @@ func (s *Store) Owed(ctx context.Context, now time.Time, ledgers ...LedgerForm) 
 // reached are the people who may be told, by unit: its own, and those who review what is owed to it.
 type reached struct {
 	unit, above map[string][]scheduler.Contact
-	roles       map[rosterKey]scheduler.Contact // whatever they are in a unit, by unit and person
+	roles       map[rosterKey]scheduler.Role // what they are in a unit, by unit and person
 }
 
-// contactRow is a role with the addresses that work.
-type contactRow struct {
-	Person string   `db:"person"`
-	Unit   string   `db:"unit"`
-	Name   RoleName `db:"name"`
-	Deputy flag     `db:"deputy"`
-	Email  flag     `db:"email"`
-	Phone  flag     `db:"phone"`
-	IM     flag     `db:"im"`
+// reachRow says which addresses of a person (p) work. One that is known to be bad is none.
+type reachRow struct {
+	Person string `db:"person"`
+	Unit   string `db:"unit"`
+	Email  flag   `db:"email"`
+	Phone  flag   `db:"phone"`
+	IM     flag   `db:"im"`
 }
 
-// contacts reads, by unit, the people who are not disabled and how to reach them: an address that
-// is known to be bad is none. A unit that has ended has nobody.
+// reachColumns selects them.
+func reachColumns() string {
+	return works("email", "email") + `, ` + works("sms", "phone") + `, ` + works("webhook", "im")
+}
+
+func works(channel, column string) string {
+	return `CASE WHEN p.` + column + ` = '' OR EXISTS (SELECT 1 FROM reach b
+		WHERE b.channel = '` + channel + `' AND b.address = p.` + column + ` AND b.bad_at > 0) THEN 0 ELSE 1 END AS ` + column
+}
+
+func (r reachRow) contact(role scheduler.Role) scheduler.Contact {
+	c := scheduler.Contact{Person: r.Person, Unit: r.Unit, Role: role}
+	if r.Email {
+		c.Channels = append(c.Channels, notify.Email)
+	}
+	if r.Phone {
+		c.Channels = append(c.Channels, notify.SMS)
+	}
+	if r.IM {
+		c.Channels = append(c.Channels, notify.Webhook)
+	}
+	return c
+}
+
+// contacts reads, by unit, the people who are not disabled and how to reach them. A unit that has
+// ended has nobody.
 func contacts(ctx context.Context, db querier, now time.Time) (reached, error) {
-	out := reached{map[string][]scheduler.Contact{}, map[string][]scheduler.Contact{}, map[rosterKey]scheduler.Contact{}}
-	var rows []contactRow
-	good := func(channel, column string) string {
-		return `CASE WHEN p.` + column + ` = '' OR EXISTS (SELECT 1 FROM reach b
-			WHERE b.channel = '` + channel + `' AND b.address = p.` + column + ` AND b.bad_at > 0) THEN 0 ELSE 1 END AS ` + column
+	out := reached{map[string][]scheduler.Contact{}, map[string][]scheduler.Contact{}, map[rosterKey]scheduler.Role{}}
+	var rows []struct {
+		reachRow
+		Name   RoleName `db:"name"`
+		Deputy flag     `db:"deputy"`
 	}
 	if err := db.SelectContext(ctx, &rows, `
-		SELECT x.person, x.unit, x.name, x.deputy, `+good("email", "email")+`, `+good("sms", "phone")+`, `+good("webhook", "im")+`
+		SELECT x.person, x.unit, x.name, x.deputy, `+reachColumns()+`
 		FROM role x JOIN person p ON p.id = x.person JOIN unit u ON u.id = x.unit
 		WHERE p.disabled = 0 AND (u.valid_to = 0 OR u.valid_to > $1)`, instant{now}); err != nil {
 		return out, err
 	}
-	sortBy(rows, func(r contactRow) string { return r.Unit + "\x00" + r.Person + "\x00" + string(r.Name) })
 	for _, r := range rows {
-		c := scheduler.Contact{Person: r.Person, Unit: r.Unit, Role: scheduler.Role(r.Name)}
-		for _, ch := range []struct {
-			has  flag
-			name notify.Channel
-		}{{r.Email, notify.Email}, {r.Phone, notify.SMS}, {r.IM, notify.Webhook}} {
-			if ch.has {
-				c.Channels = append(c.Channels, ch.name)
-			}
+		c := r.contact(scheduler.Role(r.Name))
+		if r.Name == Clerk && bool(r.Deputy) {
+			c.Role = scheduler.ToDeputy
 		}
 		switch r.Name {
-		case Clerk:
-			if r.Deputy {
-				c.Role = scheduler.ToDeputy
-			}
-			out.unit[r.Unit] = append(out.unit[r.Unit], c)
-		case Approver:
+		case Clerk, Approver:
 			out.unit[r.Unit] = append(out.unit[r.Unit], c)
 		case Reviewer:
 			out.above[r.Unit] = append(out.above[r.Unit], c)
 		}
-		if k := (rosterKey{r.Unit, r.Person}); r.Name == Clerk || out.roles[k].Person == "" {
-			out.roles[k] = c
+		if k := (rosterKey{r.Unit, r.Person}); r.Name == Clerk || out.roles[k] == "" {
+			out.roles[k] = c.Role
+		}
+	}
+	for _, byUnit := range []map[string][]scheduler.Contact{out.unit, out.above} {
+		for _, cs := range byUnit {
+			sortBy(cs, func(c scheduler.Contact) string { return c.Person + "\x00" + string(c.Role) })
 		}
 	}
 	return out, nil
@@ -132,22 +148,22 @@ func contacts(ctx context.Context, db querier, now time.Time) (reached, error) {
 // rosterKey is a unit with a day or a person.
 type rosterKey struct{ unit, of string }
 
-// rostered reads who is on duty, by unit and day, in the role they have in the unit.
-func rostered(ctx context.Context, db querier, people reached) (map[rosterKey][]scheduler.Contact, error) {
+// rostered reads who is on duty, by unit and day: as what they are in the unit, or as a clerk.
+func rostered(ctx context.Context, db querier, people reached, now time.Time) (map[rosterKey][]scheduler.Contact, error) {
 	var rows []struct {
-		Unit   string `db:"unit"`
-		Day    string `db:"day"`
-		Person string `db:"person"`
+		reachRow
+		Day string `db:"day"`
 	}
-	if err := db.SelectContext(ctx, &rows, `SELECT x.unit, x.day, x.person FROM roster x`); err != nil {
+	if err := db.SelectContext(ctx, &rows, `
+		SELECT x.unit, x.day, x.person, `+reachColumns()+`
+		FROM roster x JOIN person p ON p.id = x.person JOIN unit u ON u.id = x.unit
+		WHERE p.disabled = 0 AND (u.valid_to = 0 OR u.valid_to > $1)`, instant{now}); err != nil {
 		return nil, err
 	}
 	out := map[rosterKey][]scheduler.Contact{}
 	for _, r := range rows {
-		if c, ok := people.roles[rosterKey{r.Unit, r.Person}]; ok {
-			k := rosterKey{r.Unit, r.Day}
-			out[k] = append(out[k], c)
-		}
+		k := rosterKey{r.Unit, r.Day}
+		out[k] = append(out[k], r.contact(cmp.Or(people.roles[rosterKey{r.Unit, r.Person}], scheduler.ToClerk)))
 	}
 	for _, cs := range out {
 		sortBy(cs, func(c scheduler.Contact) string { return c.Person })

@@ -198,6 +198,36 @@ var contacts = []example{
 			w.eq(n, 0, "confirmed by "+v.Person)
 		}
 	}},
+	{"what a carrier says of an address shows in the contacts", func(w *world) {
+		state := func() (store.WayState, bool) {
+			us, err := w.s.Contacts(w.ctx, zheng, store.Filter{}, at("2021-06-22 10:00"))
+			w.ok(err)
+			return us[1].People[0].Ways[0].State(), us[1].Reachable()
+		}
+		check := func(id, when string, o notify.Outcome) {
+			w.Helper()
+			now := at(when)
+			m := store.NewMessage{Kind: notify.KindCheck, Person: "wu", Channel: notify.Email, Slot: now, About: id}
+			w.ok(w.s.PutMessage(w.ctx, m, now))
+			w.claimOne("tok", now)
+			w.ok(w.tryBegin(m.ID(), "tok", notify.Rendered{MessageID: "<" + id + "@bs.example>", To: "wu@nanan.example", Body: []byte("x")}, now))
+			w.ok(w.tryRecord(m.ID(), "tok", o, now))
+		}
+		for _, c := range []struct {
+			id, when string
+			o        notify.Outcome
+			want     store.WayState
+			reached  bool
+		}{
+			{"c1", "2021-06-22 09:00", notify.Outcome{State: notify.HandedOver, Reason: "250 OK"}, store.WayHanded, true},
+			{"c2", "2021-06-22 09:10", notify.Outcome{State: notify.Refused, Reason: "550 no such user", Fault: notify.FaultRecipient}, store.WayBad, false},
+			{"c3", "2021-06-22 09:20", notify.Outcome{State: notify.HandedOver, Reason: "250 OK"}, store.WayHanded, true},
+		} {
+			check(c.id, c.when, c.o)
+			got, reached := state()
+			w.eq([]any{got, reached}, []any{c.want, c.reached}, "after "+c.o.Reason)
+		}
+	}},
 	{"of what is known of an address the most telling counts", func(w *world) {
 		t := at("2021-06-21 10:00")
 		for _, c := range []struct {
