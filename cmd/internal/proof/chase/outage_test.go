@@ -67,7 +67,7 @@ func TestOutagesEndWithOneMessage(t *testing.T) {
 					t.Fatal(err)
 				}
 				backlog := p.entries()[before:]
-				d.runs(t, "2021-03-31 23:00")
+				d.runs(t, "2021-03-24 23:00")
 				hold(t, d.store, p.entries()).none(t)
 				h := historyOf(t, d.store, d.office.Catalogue, d.Clock.Now())
 				h.Down = []checker.Span{{From: at(o.from), To: at(o.to)}}
