@@ -58,9 +58,6 @@ func (c Composer) said(d Draft) (key string, params []string) {
 	}
 	var by [classes][]Item
 	for _, it := range d.Items {
-		if above(it) {
-			continue
-		}
 		k := classOf(it, d.Slot)
 		by[k] = append(by[k], it)
 	}

@@ -58,6 +58,18 @@ func TestReaders(t *testing.T) {
 		t.Errorf("%d events; only what is owed and still ahead has a place in a calendar:\n%s", n, topics.ics)
 	}
 
+	// Of one duty that has two lines there is one date; of what others promised there is none.
+	again := samples()["topics"]
+	again.Items = append(again.Items, clues())
+	if n := strings.Count(parse(t, compose(t, again).Body).ics, "BEGIN:VEVENT"); n != 1 {
+		t.Errorf("%d events of one duty", n)
+	}
+	again.Items = []notify.Item{about(notify.AboutPromise, clues(), "石狮市", "qz-shishi")}
+	again.Items[0].Role = "reviewer"
+	if p := parse(t, compose(t, again).Body); p.ics != "" || strings.Contains(p.text, "日历文件") {
+		t.Error("the level above is given a date of another unit")
+	}
+
 	contains(t, parse(t, compose(t, samples()["approver"]).Body).text, "有1项报送任务待您签批", "去签批", "如已签批上报，请忽略本提醒。")
 	contains(t, parse(t, compose(t, samples()["deputy"]).Body).text, "您是B岗联系人")
 }
