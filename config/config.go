@@ -53,6 +53,10 @@ type Notify struct {
 	// TestOnly is the test mode: only these addresses and numbers get anything; what goes to others is
 	// recorded as not sent. Empty: everybody gets what is theirs.
 	TestOnly Names `yaml:"test_only"`
+	// CallbackKey is what carriers bring when they report what became of a message, at the address
+	// BASE/receipt/CARRIER?key=KEY, and `baosong bounce` with mail that came back. Empty: nobody may
+	// report; carriers that can be asked are.
+	CallbackKey Secret `yaml:"callback_key"`
 	// The operator gets the day's plan, and hears when nothing goes out.
 	OperatorEmail string `yaml:"operator_email"`
 	OperatorPhone string `yaml:"operator_phone"`

@@ -107,7 +107,7 @@ func TestLoad(t *testing.T) {
 		SMS: SMS{
 			Carriers: Names{"gateway", "aliyun"}, Signature: "泉州市民政局", Templates: map[string]string{"before": "您有{count}项报表", "late": "no"},
 			Gateway: Gateway{URL: "https://sms.example.cn/send", User: "u", Password: NewSecret("012345"), PerDay: 3},
-			HTTP:    HTTP{Method: "POST", PerDay: 2},
+			HTTP:    HTTP{PerDay: 2},
 			Aliyun:  Aliyun{KeyID: "id", KeySecret: NewSecret("pw-aliyun"), Templates: map[string]string{"due": "SMS_1"}, PerDay: 2, Per24h: 50},
 			Tencent: Tencent{Region: "ap-guangzhou", PerDay: 2}, File: Drop{PerDay: 2},
 		},
@@ -133,6 +133,7 @@ notify:
   list_domain: example.gov.cn # file PATH:8
   contact: 社会救助科 0595-0000 0000 # file PATH:9
   test_only: ["a@example.gov.cn", "19900000002"] # env BAOSONG_NOTIFY_TEST_ONLY
+  callback_key: "" # default
   operator_email: ops@example.gov.cn # file PATH:11
   operator_phone: "" # default
   heartbeat: "" # default
@@ -150,7 +151,7 @@ sms:
   templates: # file PATH:16
     before: 您有{count}项报表
     late: no
-  callback_token: "" # default
+  links: [] # default
   gateway:
     url: https://sms.example.cn/send # file PATH:19
     user: u # file PATH:19
@@ -159,15 +160,26 @@ sms:
     per_day: 3 # file PATH:19
     per_24h: 0 # default
   http:
-    method: POST # default
+    method: "" # default
     url: "" # default
-    headers: {} # default
     body: "" # default
+    media: "" # default
+    headers: {} # default
+    charset: "" # default
     user: "" # default
     password: "" # default
-    success: "" # default
-    id: "" # default
+    templates: {} # default
+    accepted: "" # default
     errors: {} # default
+    callback: "" # default
+    receipt:
+      reference: "" # default
+      status: "" # default
+      delivered: "" # default
+      failed: "" # default
+      reason: "" # default
+      time: "" # default
+      answer: "" # default
     per_day: 2 # default
     per_24h: 0 # default
   aliyun:
@@ -189,14 +201,13 @@ sms:
     per_24h: 0 # default
   file:
     dir: "" # default
-    receipts: "" # default
     per_day: 2 # default
     per_24h: 0 # default
 webhook:
   url: https://bridge.example.cn/hook # file PATH:24
   secret: '[redacted]' # file PATH:24
   former_secret: "" # default
-  inside: false # default
+  inside: [] # default
 pace:
   plan: ["0 1 * * *"] # file PATH:26
   chase: ["30 8 * * *", "0 15 * * *"] # env BAOSONG_PACE_CHASE
@@ -278,13 +289,14 @@ F:1: notify.list_domain: "x y" is not a domain: write the domain mail comes from
 		"clear sms": {sending + "sms: {carriers: [gateway], gateway: {url: 'http://sms.x.cn', per_day: -1}, signature: 【民政】}\n", nil, `F:3: sms.signature: "【民政】" is not a signature: write the name as filed with the carriers, without 【】
 F:3: sms.gateway.url: http would send telephone numbers and secrets in the clear to sms.x.cn: write https
 F:3: sms.gateway.per_day: -1 is no number of messages: write 0 for no limit, or how many a number may get`},
-		"carriers": {"sms: {carriers: [aliyun, pigeon, file, file], signature: 民政, callback_token: short}\n", nil, `F:1: sms.callback_token: is short enough to be guessed: write at least 20 random characters
-F:1: sms.carriers: "pigeon" is no carrier: write some of gateway, http, aliyun, tencent, file, in order of preference
+		"carriers": {"sms: {carriers: [aliyun, pigeon, file, file], signature: 民政}\nnotify: {callback_key: short}\n", nil, `F:1: sms.carriers: "pigeon" is no carrier: write some of gateway, http, aliyun, tencent, file, in order of preference
 F:1: sms.carriers: "file" stands there twice: keep one
+F:2: notify.callback_key: is short enough to be guessed: write at least 20 random characters
 settings: sms.aliyun.key_id: is needed by the carrier aliyun: give the AccessKey ID
 settings: sms.aliyun.key_secret: is needed by the carrier aliyun: give the AccessKey secret
 settings: sms.file.dir: is needed by the carrier file: give the folder for the files`},
-		"webhook": {"webhook: {url: 'http://bridge.x.cn'}\n", nil, `F:1: webhook.url: http would send telephone numbers and secrets in the clear to bridge.x.cn: write https
+		"webhook": {"webhook: {url: 'http://bridge.x.cn', inside: [10.8.0.1]}\n", nil, `F:1: webhook.url: http would send telephone numbers and secrets in the clear to bridge.x.cn: write https
+F:1: webhook.inside: "10.8.0.1" is not a network: write it as 10.8.0.0/16
 settings: webhook.secret: is needed for the webhook: give the secret its receiver checks signatures with, whsec_…`},
 		"numbers":         {"mail: {port: 0, rate_per_minute: 0}\npace: {horizon_days: 0}\n", nil, "F:1: mail.port: 0 is not a port: write 587 (starttls), 465 (implicit) or the port of your relay\nF:1: mail.rate_per_minute: 0 would send nothing: write at least 1; to send nothing set notify.enabled to false\nF:2: pace.horizon_days: 0 is not a horizon: write how many days ahead duties are planned, 1 to 3660"},
 		"listen":          {"web: {listen: 8080, base_url: x.cn}\n", nil, "F:1: web.listen: \"8080\" is not an address to listen on: write host:port, such as 127.0.0.1:8080 or :8080\nF:1: web.base_url: \"x.cn\" is not the address of a site: write it as people type it, such as https://bs.example.gov.cn"},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,9 +14,9 @@ type SMS struct {
 	Carriers  Names             `yaml:"carriers"`
 	Signature string            `yaml:"signature"` // as filed with the carriers, without 【】
 	Templates map[string]string `yaml:"templates"` // text by template key, as approved
-	// CallbackToken is the secret part of the address at which carriers report what became of a
-	// message: BASE/receipt/CARRIER/TOKEN. Empty: they are asked instead.
-	CallbackToken Secret `yaml:"callback_token"`
+	// Links are the addresses that may stand in a template's text: constant, and registered with the
+	// carriers (ICP备案). None may ever stand in a parameter.
+	Links Names `yaml:"links"`
 
 	Gateway Gateway `yaml:"gateway"`
 	HTTP    HTTP    `yaml:"http"`
@@ -43,21 +44,37 @@ type Gateway struct {
 	Per24h   int    `yaml:"per_24h"` // in any 24 hours
 }
 
-// HTTP is any other gateway with an HTTP interface: a request with placeholders, and patterns
-// (RE2) for its answer.
+// HTTP is any other gateway with an HTTP interface: templates for the question, patterns (RE2) for
+// the answer. What stands in templates and patterns is told in docs/sms.md.
 type HTTP struct {
-	Method  string            `yaml:"method"` // GET or POST
-	URL     string            `yaml:"url"`    // placeholders as in body
-	Headers map[string]string `yaml:"headers"`
-	Body    string            `yaml:"body"`
-	User    string            `yaml:"user"`
-	// Password fills in {password} and, with User, HTTP's own sign-in.
-	Password Secret            `yaml:"password"`
-	Success  string            `yaml:"success"` // of an answer that means it was taken; empty: any 2xx
-	ID       string            `yaml:"id"`      // first group: the gateway's id of the message
-	Errors   map[string]string `yaml:"errors"`  // pattern by what it means: content, recipient, number_limit, account_limit, config, transient
+	Method    string            `yaml:"method"` // GET or POST; empty: POST with a body, else GET
+	URL       string            `yaml:"url"`
+	Body      string            `yaml:"body"`
+	Media     string            `yaml:"media"` // of the body: application/json
+	Headers   map[string]string `yaml:"headers"`
+	Charset   string            `yaml:"charset"`   // empty: UTF-8
+	User      string            `yaml:"user"`      // {user}
+	Password  Secret            `yaml:"password"`  // {password}
+	Templates map[string]string `yaml:"templates"` // what {template} stands for, by key
+	Accepted  string            `yaml:"accepted"`  // of an answer that means it was taken; its group is the gateway's reference
+	// Errors are patterns of answers by whose matter they are: recipient, number_limit, account_limit,
+	// config, message, transient, in this order.
+	Errors   map[string]string `yaml:"errors"`
+	Callback string            `yaml:"callback"` // address the gateway is told to report to
+	Receipt  Receipt           `yaml:"receipt"`
 	PerDay   int               `yaml:"per_day"`
 	Per24h   int               `yaml:"per_24h"`
+}
+
+// Receipt is how the gateway's reports are read: names of parameters, and patterns of statuses.
+type Receipt struct {
+	Reference string `yaml:"reference"`
+	Status    string `yaml:"status"`
+	Delivered string `yaml:"delivered"`
+	Failed    string `yaml:"failed"`
+	Reason    string `yaml:"reason"`
+	Time      string `yaml:"time"`
+	Answer    string `yaml:"answer"` // what the gateway wants to hear; empty: ok
 }
 
 // Aliyun is 阿里云短信服务.
@@ -84,10 +101,9 @@ type Tencent struct {
 
 // Drop puts each message into a folder as a file, for whatever takes it further.
 type Drop struct {
-	Dir      string `yaml:"dir"`
-	Receipts string `yaml:"receipts"` // folder in which receipts are found; empty: none
-	PerDay   int    `yaml:"per_day"`
-	Per24h   int    `yaml:"per_24h"`
+	Dir    string `yaml:"dir"`
+	PerDay int    `yaml:"per_day"`
+	Per24h int    `yaml:"per_24h"`
 }
 
 // Webhook takes digests to a bridge, signed as Standard Webhooks has it.
@@ -96,7 +112,9 @@ type Webhook struct {
 	Secret Secret `yaml:"secret"`
 	// FormerSecret signs as well while the receiver changes over.
 	FormerSecret Secret `yaml:"former_secret"`
-	Inside       bool   `yaml:"inside"` // the bridge is on a private network, which is otherwise refused
+	// Inside are networks within the house in which the bridge may lie: 10.8.0.0/16. An address
+	// inside is otherwise refused.
+	Inside Names `yaml:"inside"`
 }
 
 // perDay is how many messages a number gets in a day unless the settings say otherwise: what carriers
@@ -105,7 +123,7 @@ const perDay = 2
 
 func defaultSMS() SMS {
 	return SMS{
-		Gateway: Gateway{PerDay: perDay}, HTTP: HTTP{Method: "POST", PerDay: perDay}, File: Drop{PerDay: perDay},
+		Gateway: Gateway{PerDay: perDay}, HTTP: HTTP{PerDay: perDay}, File: Drop{PerDay: perDay},
 		Aliyun: Aliyun{PerDay: perDay, Per24h: 50}, Tencent: Tencent{Region: "ap-guangzhou", PerDay: perDay},
 	}
 }
@@ -120,9 +138,6 @@ func (c Config) checkSMS(complain complainer) {
 	}
 	if s.Signature == "" || strings.ContainsAny(s.Signature, "【】") {
 		complain("sms.signature", "%q is not a signature: write the name as filed with the carriers, without 【】", s.Signature)
-	}
-	if t := s.CallbackToken.Reveal(); t != "" && len(t) < 20 {
-		complain("sms.callback_token", "is short enough to be guessed: write at least 20 random characters")
 	}
 	wants := map[string][]needed{
 		CarrierGateway: {{"sms.gateway.url", s.Gateway.URL, "its address, https://…"}},
@@ -183,6 +198,11 @@ func (c Config) checkWebhook(complain complainer) {
 		return
 	}
 	checkService(complain, "webhook.url", c.Webhook.URL)
+	for _, n := range c.Webhook.Inside {
+		if _, err := netip.ParsePrefix(n); err != nil {
+			complain("webhook.inside", "%q is not a network: write it as 10.8.0.0/16", n)
+		}
+	}
 	if c.Webhook.Secret.Reveal() == "" {
 		complain("webhook.secret", "is needed for the webhook: give the secret its receiver checks signatures with, whsec_…")
 	}

@@ -77,6 +77,9 @@ func (c Config) checkNotify(complain complainer) {
 			complain(a.path, "%q is not a mail address: write baosong@example.gov.cn, or 报送 <baosong@example.gov.cn>", a.address)
 		}
 	}
+	if k := c.Notify.CallbackKey.Reveal(); k != "" && len(k) < 20 {
+		complain("notify.callback_key", "is short enough to be guessed: write at least 20 random characters")
+	}
 	if h := c.Notify.Heartbeat.Reveal(); h != "" && !webURL(h) {
 		complain("notify.heartbeat", "is not an address that can be fetched: write https://…")
 	}

@@ -33,8 +33,8 @@ func (c Composer) mail(d Draft) (Rendered, error) {
 	id, root := MessageID(c.Key, d.ID, c.Domain), MessageID(c.Key, thread(d), c.Domain)
 	headers := []header{
 		{"Date", d.Slot.In(calendar.Zone).Format(time.RFC1123Z)},
-		{"From", address(clean(c.Bureau), c.From)},
-		{"Reply-To", address(clean(c.Bureau), or(c.ReplyTo, c.From))},
+		{"From", address(name(c.Bureau), c.From)},
+		{"Reply-To", address(name(c.Bureau), or(c.ReplyTo, c.From))},
 		{"To", address(name(d.Person), d.Address)},
 		{"Subject", encodeWords(subject)},
 		{"Message-ID", id},

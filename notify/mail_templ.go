@@ -620,7 +620,7 @@ func part(s section) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, r := range s.Rows {
-				templ_7745c5c3_Err = line(r, s.Several).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = dutyLine(r, s.Several).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -708,7 +708,7 @@ func head(text string) templ.Component {
 	})
 }
 
-func line(r row, unit bool) templ.Component {
+func dutyLine(r row, unit bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -160,12 +160,11 @@ func files(as []Attachment) []file {
 
 var extension = regexp.MustCompile(`^\.[A-Za-z0-9]{1,4}$`)
 
-// address writes a name and an address that were checked.
+// address writes a name and an address that were checked. A name that looks like an encoded word
+// is encoded: some programs decode it in quotes too, and a line break may come out.
 func address(name, addr string) string {
-	for i := range len(name) {
-		if name[i] >= 0x80 {
-			return encodeWords(name) + "\r\n <" + addr + ">"
-		}
+	if strings.Contains(name, "=?") || strings.IndexFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
+		return encodeWords(name) + "\r\n <" + addr + ">"
 	}
 	return (&mail.Address{Name: name, Address: addr}).String()
 }
