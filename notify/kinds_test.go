@@ -385,3 +385,19 @@ func TestPoorAndRichFields(t *testing.T) {
 		t.Errorf("%d lines, %s", n, r.Subject)
 	}
 }
+
+// TestCheckBySMSNamesABureauWhole: a name that does not fit the template is not cut in two.
+func TestCheckBySMSNamesABureauWhole(t *testing.T) {
+	for bureau, want := range map[string]string{"泉州市民政局": "泉州市民政局", "泉州台商投资区民生保障局救助科": "报送系统"} {
+		c := composer
+		c.Bureau = bureau
+		c.Templates = map[string]sms.Template{"check": {Key: "check", Max: []int{12}, Text: "这是{1}的联络核对短信。"}}
+		r, err := c.Compose(notify.Draft{ID: "c", Kind: notify.KindCheck, Channel: notify.SMS, Address: "19900000001", Slot: at("2021-06-18 09:00")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m, err := sms.Decode(r.Body); err != nil || m.Params[0] != want {
+			t.Errorf("%s: %q, %v", bureau, m.Text, err)
+		}
+	}
+}
