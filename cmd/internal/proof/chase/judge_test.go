@@ -116,7 +116,12 @@ func addItems(t testing.TB, s *store.Store, cat *scheduler.Catalogue, clerks map
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range versions {
+		slices.SortFunc(versions, func(a, b store.Return) int { return cmp.Compare(a.Version, b.Version) })
+		for n, r := range versions {
+			var replaced time.Time // by a later version of the same return, whatever it says
+			if n+1 < len(versions) {
+				replaced = versions[n+1].SubmittedAt
+			}
 			for _, f := range ledgers {
 				for _, row := range r.Content[f.ID].Rows {
 					day, err := calendar.ParseDate(row[f.Ledger.Deadline])
@@ -124,7 +129,7 @@ func addItems(t testing.TB, s *store.Store, cat *scheduler.Catalogue, clerks map
 						continue
 					}
 					of := d.Unit + "|" + f.ID + "|" + row[forms.ItemID]
-					said[of] = append(said[of], mention{i, r.SubmittedAt, checker.Item{ID: row[forms.ItemID], Deadline: day, Opened: r.SubmittedAt}, len(f.Open([]forms.Row{row})) > 0})
+					said[of] = append(said[of], mention{i, r.SubmittedAt, checker.Item{ID: row[forms.ItemID], Deadline: day, Opened: r.SubmittedAt, Closed: replaced}, len(f.Open([]forms.Row{row})) > 0})
 				}
 			}
 		}
@@ -135,7 +140,7 @@ func addItems(t testing.TB, s *store.Store, cat *scheduler.Catalogue, clerks map
 			if !m.open {
 				continue
 			}
-			if i+1 < len(ms) {
+			if i+1 < len(ms) && (m.item.Closed.IsZero() || ms[i+1].at.Before(m.item.Closed)) {
 				m.item.Closed = ms[i+1].at
 			}
 			duties[m.duty].Items = append(duties[m.duty].Items, m.item)
