@@ -38,7 +38,7 @@ func TestABacklogOfACrowd(t *testing.T) {
 		bytes += len(e.raw)
 	}
 	grown := int64(after.HeapAlloc) - int64(before.HeapAlloc) - int64(bytes)
-	if grown > 32<<20 {
+	if grown > 64<<20 {
 		t.Errorf("the heap has grown by %d MiB", grown>>20)
 	}
 	hold(t, d.store, backlog).none(t)

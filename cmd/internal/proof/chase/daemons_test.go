@@ -1,7 +1,6 @@
 package chase
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -82,5 +81,5 @@ func TestThreeDaemonsAreAsOne(t *testing.T) {
 			t.Errorf("%s to %s speaks of other duties:\n%s", id, a.to, cmp.Diff(catch.Parse(a.raw).Text, catch.Parse(b.raw).Text))
 		}
 	}
-	t.Log(fmt.Sprintf("%d messages, %d reminders, the same of one daemon and of three", len(one), len(oneStates)))
+	t.Logf("%d messages, %d reminders, the same of one daemon and of three", len(one), len(oneStates))
 }

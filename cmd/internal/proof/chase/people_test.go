@@ -141,7 +141,7 @@ func together(ctx context.Context, p people, daemons []*daemon, until time.Time)
 	now := daemons[0].Clock.Now()
 	for {
 		if !acts.IsZero() && !acts.After(now) {
-			if acts, err = p.Step(ctx, now); err != nil {
+			if _, err := p.Step(ctx, now); err != nil {
 				return err
 			}
 		}

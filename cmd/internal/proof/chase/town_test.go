@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"testing"
 	"testing/fstest"
 	"time"
 
@@ -89,13 +88,4 @@ func at(s string) time.Time {
 		panic(err)
 	}
 	return t.UTC()
-}
-
-func mustTown(t testing.TB, n int) *scheduler.Catalogue {
-	t.Helper()
-	c, err := townOf(n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
 }
