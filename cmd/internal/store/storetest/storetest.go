@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"extensions", extensions}, {"exemptions", exemptions}, {"lineage", lineages}, {"recorded", recordings}, {"apply", applying}, {"feeds", feeds},
 		{"form versions", formVersions}, {"basis", bases}, {"sections", sections}, {"baselines", baselines}, {"files", files}, {"scans", scans},
 		{"background", backgrounds}, {"waivers", waivers}, {"adjustments", adjustments}, {"made", mades}, {"upward", upward}, {"messages", messages},
+		{"calls", phoneCalls}, {"nudges", nudges}, {"escalations", escalations},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {
