@@ -31,7 +31,10 @@ var ErrCallTimes = errors.New("a call lies in the past, and what was promised in
 
 // ByHand narrows what is listed of the bureau's hand: calls, nudges, escalations. Zero fields do
 // not narrow.
-type ByHand struct{ Unit, Duty string }
+type ByHand struct {
+	Unit, Duty string
+	Since      time.Time // UTC
+}
 
 // LogCall records a call of the viewer and returns it as recorded: of c count ID, Unit, Duties, At
 // and what was said. Of a call that nobody answered nothing else is kept. The duties are of the
@@ -111,6 +114,9 @@ func (s *Store) Calls(ctx context.Context, v Viewer, f ByHand) ([]Call, error) {
 	var q query
 	q.asReviewer(v, "d.to_unit")
 	q.eq("c.unit", f.Unit)
+	if !f.Since.IsZero() {
+		q.and("c.at >= " + q.arg(instant{f.Since}))
+	}
 	if f.Duty != "" {
 		q.and("c.id IN (SELECT y.call FROM call_duty y WHERE y.duty = " + q.arg(f.Duty) + ")")
 		// The duty asked about is the viewer's to see, or another of the same call would show it.

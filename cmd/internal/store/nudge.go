@@ -402,6 +402,9 @@ func (s *Store) Nudges(ctx context.Context, v Viewer, f ByHand) (out []Nudge, er
 		q.asReviewer(v, "d.to_unit")
 		q.eq("d.unit", f.Unit)
 		q.eq("d.id", f.Duty)
+		if !f.Since.IsZero() {
+			q.and("n.at >= " + q.arg(instant{f.Since}))
+		}
 		var rows []struct {
 			ID     string  `db:"id"`
 			To     string  `db:"to_unit"`
