@@ -19,7 +19,7 @@ build: ## the binary, as bin/baosong
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/baosong ./cmd/baosong
 
 generate: ## Go code from the *.templ pages (it is committed)
-	find cmd forms -name '*.templ' -printf '%h\n' | sort -u | while read -r folder; do (cd "$$folder" && go tool templ generate); done
+	find cmd forms notify -name '*.templ' -printf '%h\n' | sort -u | while read -r folder; do (cd "$$folder" && go tool templ generate); done
 
 check: ## gofmt, generated code, go vet, staticcheck, known vulnerabilities
 	.ci/check

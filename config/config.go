@@ -23,6 +23,7 @@ type Config struct {
 	Notify    Notify   `yaml:"notify"`
 	Mail      Mail     `yaml:"mail"`
 	SMS       SMS      `yaml:"sms"`
+	Webhook   Webhook  `yaml:"webhook"`
 	Pace      Pace     `yaml:"pace"`
 	Session   Session  `yaml:"session"`
 	Fonts     Fonts    `yaml:"fonts"`
@@ -48,6 +49,20 @@ type Notify struct {
 	From       string `yaml:"from"`        // mail address, with a name if wanted
 	ReplyTo    string `yaml:"reply_to"`    // mail address a person reads
 	ListDomain string `yaml:"list_domain"` // domain of Message-IDs and List-Id
+	Contact    string `yaml:"contact"`     // whom readers may ask: 社会救助科 0595-0000 0000
+	// TestOnly is the test mode: only these addresses and numbers get anything; what goes to others is
+	// recorded as not sent. Empty: everybody gets what is theirs.
+	TestOnly Names `yaml:"test_only"`
+	// CallbackKey is what carriers bring when they report what became of a message, at the address
+	// BASE/receipt/CARRIER?key=KEY, and `baosong bounce` with mail that came back. Empty: nobody may
+	// report; carriers that can be asked are.
+	CallbackKey Secret `yaml:"callback_key"`
+	// The operator gets the day's plan, and hears when nothing goes out.
+	OperatorEmail string `yaml:"operator_email"`
+	OperatorPhone string `yaml:"operator_phone"`
+	// Heartbeat is fetched after each delivery round: what watches it tells when it falls silent. Its
+	// path is what keeps others from feigning it.
+	Heartbeat Secret `yaml:"heartbeat"`
 }
 
 // Mail is the SMTP relay.
@@ -58,6 +73,7 @@ type Mail struct {
 	Password      Secret `yaml:"password"`
 	TLS           TLS    `yaml:"tls"`
 	RatePerMinute int    `yaml:"rate_per_minute"` // messages handed over at most
+	Lines         int    `yaml:"lines"`           // conversations at a time
 }
 
 // TLS says how the connection to the relay is protected.
@@ -69,15 +85,6 @@ const (
 	Implicit TLS = "implicit"
 	NoTLS    TLS = "none"
 )
-
-// SMS is the gateway for short messages. They are templates with parameters, never free text.
-type SMS struct {
-	URL       string            `yaml:"url"` // empty: no SMS
-	User      string            `yaml:"user"`
-	Password  Secret            `yaml:"password"`
-	Signature string            `yaml:"signature"` // as filed with the carriers, without 【】
-	Templates map[string]string `yaml:"templates"` // text by template key
-}
 
 // Pace says when recurring work is done, in Asia/Shanghai.
 type Pace struct {
@@ -109,7 +116,8 @@ func Default() Config {
 	return Config{
 		Database: Database{URL: NewDSN("sqlite:baosong.db")},
 		Web:      Web{Listen: "127.0.0.1:8080"},
-		Mail:     Mail{Port: 587, TLS: StartTLS, RatePerMinute: 60},
+		Mail:     Mail{Port: 587, TLS: StartTLS, RatePerMinute: 60, Lines: 2},
+		SMS:      defaultSMS(),
 		Pace: Pace{
 			Plan:        Schedule{"5 0 * * *"},
 			Chase:       Schedule{"30 8 * * *", "0 15 * * *"},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func TestDefaultSendsNothing(t *testing.T) {
 	if err := c.Validate(); err != nil {
 		t.Errorf("the defaults are not valid: %v", err)
 	}
-	if c.Notify.Enabled || c.Mail.Host != "" || c.SMS.URL != "" || !strings.HasPrefix(c.Web.Listen, "127.0.0.1:") || c.Database.URL.Reveal() != "sqlite:baosong.db" {
+	if c.Notify.Enabled || c.Mail.Host != "" || len(c.SMS.Carriers) > 0 || !strings.HasPrefix(c.Web.Listen, "127.0.0.1:") || c.Database.URL.Reveal() != "sqlite:baosong.db" {
 		t.Errorf("%+v", c)
 	}
 	loaded, err := Load("", lookup(nil))
@@ -52,15 +53,22 @@ notify:
   from: 报送 <bs@example.gov.cn>
   reply_to: jzk@example.gov.cn
   list_domain: example.gov.cn
-mail: {host: relay.example.gov.cn, port: 465, user: bs, password: pw-mail, tls: implicit, rate_per_minute: 5}
+  contact: 社会救助科 0595-0000 0000
+  test_only: [lin@example.gov.cn, "19900000001"]
+  operator_email: ops@example.gov.cn
+mail: {host: relay.example.gov.cn, port: 465, user: bs, password: pw-mail, tls: implicit, rate_per_minute: 5, lines: 3}
 sms:
-  url: https://sms.example.cn/send
-  user: u
-  password: 012345
+  carriers: [gateway, aliyun]
   signature: 泉州市民政局
   templates:
     before: "您有{count}项报表"
     late: "no"
+  gateway: {url: https://sms.example.cn/send, user: u, password: 012345, per_day: 3}
+  aliyun:
+    key_id: id
+    key_secret: pw-aliyun
+    templates: {due: SMS_1}
+webhook: {url: https://bridge.example.cn/hook, secret: whsec_pw}
 pace:
   plan: 0 1 * * *
   chase: [0 9 * * 1-5]
@@ -83,6 +91,7 @@ func TestLoad(t *testing.T) {
 		"BAOSONG_MAIL_TLS":           "starttls",
 		"BAOSONG_WEB_BASE_URL":       "",
 		"BAOSONG_FONTS_KAITI":        "/fonts/kt.ttf",
+		"BAOSONG_NOTIFY_TEST_ONLY":   "a@example.gov.cn, 19900000002",
 		"BAOSONG_FONTS_FALLBACKS":    "/fonts/b.ttf:/fonts/c.ttf",
 	}))
 	if err != nil {
@@ -92,12 +101,20 @@ func TestLoad(t *testing.T) {
 		Database:  Database{NewDSN("sqlite:x.db")},
 		Web:       Web{Listen: ":80"},
 		Catalogue: "/etc/baosong/catalogue",
-		Notify:    Notify{false, "报送 <bs@example.gov.cn>", "jzk@example.gov.cn", "example.gov.cn"},
-		Mail:      Mail{"relay.example.gov.cn", 2525, "bs", NewSecret("pw-from-file"), StartTLS, 5},
-		SMS:       SMS{"https://sms.example.cn/send", "u", NewSecret("012345"), "泉州市民政局", map[string]string{"before": "您有{count}项报表", "late": "no"}},
-		Pace:      Pace{Schedule{"0 1 * * *"}, Schedule{"30 8 * * *", "0 15 * * *"}, Schedule{"*/5 * * * *"}, 30},
-		Session:   Session{Duration(30 * time.Minute), Duration(90 * time.Minute)},
-		Fonts:     Fonts{FangSong: "/fonts/fs.ttf", KaiTi: "/fonts/kt.ttf", Fallbacks: Paths{"/fonts/b.ttf", "/fonts/c.ttf"}},
+		Notify: Notify{From: "报送 <bs@example.gov.cn>", ReplyTo: "jzk@example.gov.cn", ListDomain: "example.gov.cn",
+			Contact: "社会救助科 0595-0000 0000", TestOnly: Names{"a@example.gov.cn", "19900000002"}, OperatorEmail: "ops@example.gov.cn"},
+		Mail: Mail{"relay.example.gov.cn", 2525, "bs", NewSecret("pw-from-file"), StartTLS, 5, 3},
+		SMS: SMS{
+			Carriers: Names{"gateway", "aliyun"}, Signature: "泉州市民政局", Templates: map[string]string{"before": "您有{count}项报表", "late": "no"},
+			Gateway: Gateway{URL: "https://sms.example.cn/send", User: "u", Password: NewSecret("012345"), PerDay: 3},
+			HTTP:    HTTP{PerDay: 2},
+			Aliyun:  Aliyun{KeyID: "id", KeySecret: NewSecret("pw-aliyun"), Templates: map[string]string{"due": "SMS_1"}, PerDay: 2, Per24h: 50},
+			Tencent: Tencent{Region: "ap-guangzhou", PerDay: 2}, File: Drop{PerDay: 2},
+		},
+		Webhook: Webhook{URL: "https://bridge.example.cn/hook", Secret: NewSecret("whsec_pw")},
+		Pace:    Pace{Schedule{"0 1 * * *"}, Schedule{"30 8 * * *", "0 15 * * *"}, Schedule{"*/5 * * * *"}, 30},
+		Session: Session{Duration(30 * time.Minute), Duration(90 * time.Minute)},
+		Fonts:   Fonts{FangSong: "/fonts/fs.ttf", KaiTi: "/fonts/kt.ttf", Fallbacks: Paths{"/fonts/b.ttf", "/fonts/c.ttf"}},
 	}
 	var b strings.Builder
 	if err := c.Print(&b); err != nil {
@@ -114,31 +131,93 @@ notify:
   from: 报送 <bs@example.gov.cn> # file PATH:6
   reply_to: jzk@example.gov.cn # file PATH:7
   list_domain: example.gov.cn # file PATH:8
+  contact: 社会救助科 0595-0000 0000 # file PATH:9
+  test_only: ["a@example.gov.cn", "19900000002"] # env BAOSONG_NOTIFY_TEST_ONLY
+  callback_key: "" # default
+  operator_email: ops@example.gov.cn # file PATH:11
+  operator_phone: "" # default
+  heartbeat: "" # default
 mail:
-  host: relay.example.gov.cn # file PATH:9
+  host: relay.example.gov.cn # file PATH:12
   port: 2525 # env BAOSONG_MAIL_PORT
-  user: bs # file PATH:9
+  user: bs # file PATH:12
   password: '[redacted]' # env BAOSONG_MAIL_PASSWORD_FILE
   tls: starttls # env BAOSONG_MAIL_TLS
-  rate_per_minute: 5 # file PATH:9
+  rate_per_minute: 5 # file PATH:12
+  lines: 3 # file PATH:12
 sms:
-  url: https://sms.example.cn/send # file PATH:11
-  user: u # file PATH:12
-  password: '[redacted]' # file PATH:13
-  signature: 泉州市民政局 # file PATH:14
-  templates: # file PATH:15
+  carriers: ["gateway", "aliyun"] # file PATH:14
+  signature: 泉州市民政局 # file PATH:15
+  templates: # file PATH:16
     before: 您有{count}项报表
     late: no
+  links: [] # default
+  gateway:
+    url: https://sms.example.cn/send # file PATH:19
+    user: u # file PATH:19
+    password: '[redacted]' # file PATH:19
+    token: "" # default
+    per_day: 3 # file PATH:19
+    per_24h: 0 # default
+  http:
+    method: "" # default
+    url: "" # default
+    body: "" # default
+    media: "" # default
+    headers: {} # default
+    charset: "" # default
+    user: "" # default
+    password: "" # default
+    templates: {} # default
+    accepted: "" # default
+    errors: {} # default
+    callback: "" # default
+    receipt:
+      reference: "" # default
+      status: "" # default
+      delivered: "" # default
+      failed: "" # default
+      reason: "" # default
+      time: "" # default
+      answer: "" # default
+    per_day: 2 # default
+    per_24h: 0 # default
+  aliyun:
+    url: "" # default
+    key_id: id # file PATH:21
+    key_secret: '[redacted]' # file PATH:22
+    templates: # file PATH:23
+      due: SMS_1
+    per_day: 2 # default
+    per_24h: 50 # default
+  tencent:
+    url: "" # default
+    region: ap-guangzhou # default
+    app_id: "" # default
+    secret_id: "" # default
+    secret_key: "" # default
+    templates: {} # default
+    per_day: 2 # default
+    per_24h: 0 # default
+  file:
+    dir: "" # default
+    per_day: 2 # default
+    per_24h: 0 # default
+webhook:
+  url: https://bridge.example.cn/hook # file PATH:24
+  secret: '[redacted]' # file PATH:24
+  former_secret: "" # default
+  inside: [] # default
 pace:
-  plan: ["0 1 * * *"] # file PATH:19
+  plan: ["0 1 * * *"] # file PATH:26
   chase: ["30 8 * * *", "0 15 * * *"] # env BAOSONG_PACE_CHASE
-  deliver: ["*/5 * * * *"] # file PATH:21
-  horizon_days: 30 # file PATH:22
+  deliver: ["*/5 * * * *"] # file PATH:28
+  horizon_days: 30 # file PATH:29
 session:
-  idle: 30m # file PATH:23
+  idle: 30m # file PATH:30
   absolute: 1h30m # env BAOSONG_SESSION_ABSOLUTE
 fonts:
-  fangsong: /fonts/fs.ttf # file PATH:24
+  fangsong: /fonts/fs.ttf # file PATH:31
   xiaobiaosong: "" # default
   kaiti: /fonts/kt.ttf # env BAOSONG_FONTS_KAITI
   heiti: "" # default
@@ -167,11 +246,16 @@ func TestPrintCanBeReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, b.String())
 	}
-	for _, c := range []*Config{&first, &second} {
-		c.sources, c.Mail.Password, c.SMS.Password, c.Database.URL = nil, Secret{}, Secret{}, DSN{}
+	var again strings.Builder
+	if err := second.Print(&again); err != nil {
+		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(first, second) {
-		t.Errorf("%+v\n%+v", first, second)
+	sources := regexp.MustCompile(`(?m) # .*$`)
+	if a, b := sources.ReplaceAllString(b.String(), ""), sources.ReplaceAllString(again.String(), ""); a != b {
+		t.Errorf("printed\n%s\nread back\n%s", a, b)
+	}
+	if got := second.Mail.Password.Reveal(); got != redacted {
+		t.Errorf("a secret was printed: %q", got)
 	}
 }
 
@@ -182,7 +266,7 @@ func TestLoadTellsWhatIsWrong(t *testing.T) {
 		env  map[string]string
 		want string
 	}{
-		"unknown keys": {"mails: {}\nweb: {listn: x}\n", nil, `F:1: mails: unknown key: did you mean mail? known here: database, web, catalogue, notify, mail, sms, pace, session, fonts
+		"unknown keys": {"mails: {}\nweb: {listn: x}\n", nil, `F:1: mails: unknown key: did you mean mail? known here: database, web, catalogue, notify, mail, sms, webhook, pace, session, fonts
 F:2: web.listn: unknown key: did you mean listen? known here: listen, base_url`},
 		"@every":          {"pace: {deliver: '@every 1m'}\n", nil, `F:1: pace.deliver: "@every 1m" is not a time: write five fields, minute hour day month weekday, such as 30 8 * * *`},
 		"six fields":      {"pace: {plan: 0 0 8 * * *}\n", nil, `F:1: pace.plan: "0 0 8 * * *" is not a time: write five fields, minute hour day month weekday, such as 30 8 * * *`},
@@ -196,21 +280,31 @@ F:2: web.listn: unknown key: did you mean listen? known here: listen, base_url`}
 		"clear mail":      {"mail: {host: relay.x.cn, tls: none}\n", nil, `F:1: mail.tls: none would send names and passwords in the clear to relay.x.cn: write starttls or implicit; none is for a relay on this host (127.0.0.1, localhost)`},
 		"unknown tls":     {"mail: {tls: ssl}\n", nil, `F:1: mail.tls: "ssl" is not a way to protect the connection: write one of starttls, implicit, none`},
 		"no user":         {"", map[string]string{"BAOSONG_MAIL_PASSWORD": "pw"}, `settings: mail.user: is empty, but mail.password is set: give the user the password belongs to`},
-		"no way to send":  {"notify: {enabled: true}\n", nil, `F:1: notify.enabled: there is no way to send: give mail.host or sms.url, or set notify.enabled to false`},
+		"no way to send":  {"notify: {enabled: true}\n", nil, `F:1: notify.enabled: there is no way to send: give mail.host, sms.carriers or webhook.url, or set notify.enabled to false`},
 		"nobody sends": {"notify: {enabled: true}\nmail: {host: h}\n", nil, `settings: notify.from: is needed to send mail: give the address mail comes from
 settings: notify.list_domain: is needed to send mail: give the domain of Message-IDs
 settings: web.base_url: is needed to send mail: give the address of the site, for links in mail`},
 		"no address": {"notify: {from: 泉州, list_domain: 'x y'}\n", nil, `F:1: notify.from: "泉州" is not a mail address: write baosong@example.gov.cn, or 报送 <baosong@example.gov.cn>
 F:1: notify.list_domain: "x y" is not a domain: write the domain mail comes from, such as example.gov.cn`},
-		"clear sms": {sending + "sms: {url: 'http://sms.x.cn', signature: 【民政】}\n", nil, `F:3: sms.url: http would send telephone numbers and the password in the clear to sms.x.cn: write https
-F:3: sms.signature: "【民政】" is not a signature: write the name as filed with the carriers, without 【】`},
+		"clear sms": {sending + "sms: {carriers: [gateway], gateway: {url: 'http://sms.x.cn', per_day: -1}, signature: 【民政】}\n", nil, `F:3: sms.signature: "【民政】" is not a signature: write the name as filed with the carriers, without 【】
+F:3: sms.gateway.url: http would send telephone numbers and secrets in the clear to sms.x.cn: write https
+F:3: sms.gateway.per_day: -1 is no number of messages: write 0 for no limit, or how many a number may get`},
+		"carriers": {"sms: {carriers: [aliyun, pigeon, file, file], signature: 民政}\nnotify: {callback_key: short}\n", nil, `F:1: sms.carriers: "pigeon" is no carrier: write some of gateway, http, aliyun, tencent, file, in order of preference
+F:1: sms.carriers: "file" stands there twice: keep one
+F:2: notify.callback_key: is short enough to be guessed: write at least 20 random characters
+settings: sms.aliyun.key_id: is needed by the carrier aliyun: give the AccessKey ID
+settings: sms.aliyun.key_secret: is needed by the carrier aliyun: give the AccessKey secret
+settings: sms.file.dir: is needed by the carrier file: give the folder for the files`},
+		"webhook": {"webhook: {url: 'http://bridge.x.cn', inside: [10.8.0.1]}\n", nil, `F:1: webhook.url: http would send telephone numbers and secrets in the clear to bridge.x.cn: write https
+F:1: webhook.inside: "10.8.0.1" is not a network: write it as 10.8.0.0/16
+settings: webhook.secret: is needed for the webhook: give the secret its receiver checks signatures with, whsec_…`},
 		"numbers":         {"mail: {port: 0, rate_per_minute: 0}\npace: {horizon_days: 0}\n", nil, "F:1: mail.port: 0 is not a port: write 587 (starttls), 465 (implicit) or the port of your relay\nF:1: mail.rate_per_minute: 0 would send nothing: write at least 1; to send nothing set notify.enabled to false\nF:2: pace.horizon_days: 0 is not a horizon: write how many days ahead duties are planned, 1 to 3660"},
 		"listen":          {"web: {listen: 8080, base_url: x.cn}\n", nil, "F:1: web.listen: \"8080\" is not an address to listen on: write host:port, such as 127.0.0.1:8080 or :8080\nF:1: web.base_url: \"x.cn\" is not the address of a site: write it as people type it, such as https://bs.example.gov.cn"},
 		"mysql":           {"", map[string]string{"BAOSONG_DATABASE_URL": "mysql://u:pw@db/x"}, `environment: BAOSONG_DATABASE_URL: "mysql://u:[redacted]@db/x" is no database: write sqlite:FILE, or postgres://user:password@host/name`},
 		"bad variables":   {"", map[string]string{"BAOSONG_MAIL_PORT": "many", "BAOSONG_NOTIFY_ENABLED": "yes", "BAOSONG_SMS_TEMPLATES": "a=b"}, "environment: BAOSONG_NOTIFY_ENABLED: \"yes\" is not true or false: write one of these words\nenvironment: BAOSONG_MAIL_PORT: \"many\" is not a whole number: write digits only, such as 60\nenvironment: BAOSONG_SMS_TEMPLATES: cannot be set here: sms.templates is a mapping, write it in the file"},
-		"secret twice":    {"", map[string]string{"BAOSONG_SMS_PASSWORD": "a", "BAOSONG_SMS_PASSWORD_FILE": "b"}, "environment: BAOSONG_SMS_PASSWORD: both BAOSONG_SMS_PASSWORD and BAOSONG_SMS_PASSWORD_FILE are set: keep one of them"},
-		"no secret file":  {"", map[string]string{"BAOSONG_SMS_PASSWORD_FILE": "/nowhere/b"}, "environment: BAOSONG_SMS_PASSWORD_FILE: cannot be read: open /nowhere/b: no such file or directory"},
-		"file and env":    {"mail: {prt: 1}\n", map[string]string{"BAOSONG_MAIL_TLS": "ssl"}, "F:1: mail.prt: unknown key: did you mean port? known here: host, port, user, password, tls, rate_per_minute\nenvironment: BAOSONG_MAIL_TLS: \"ssl\" is not a way to protect the connection: write one of starttls, implicit, none"},
+		"secret twice":    {"", map[string]string{"BAOSONG_SMS_GATEWAY_PASSWORD": "a", "BAOSONG_SMS_GATEWAY_PASSWORD_FILE": "b"}, "environment: BAOSONG_SMS_GATEWAY_PASSWORD: both BAOSONG_SMS_GATEWAY_PASSWORD and BAOSONG_SMS_GATEWAY_PASSWORD_FILE are set: keep one of them"},
+		"no secret file":  {"", map[string]string{"BAOSONG_SMS_GATEWAY_PASSWORD_FILE": "/nowhere/b"}, "environment: BAOSONG_SMS_GATEWAY_PASSWORD_FILE: cannot be read: open /nowhere/b: no such file or directory"},
+		"file and env":    {"mail: {prt: 1}\n", map[string]string{"BAOSONG_MAIL_TLS": "ssl"}, "F:1: mail.prt: unknown key: did you mean port? known here: host, port, user, password, tls, rate_per_minute, lines\nenvironment: BAOSONG_MAIL_TLS: \"ssl\" is not a way to protect the connection: write one of starttls, implicit, none"},
 		"value from env":  {"", map[string]string{"BAOSONG_MAIL_PORT": "0"}, "environment: BAOSONG_MAIL_PORT: 0 is not a port: write 587 (starttls), 465 (implicit) or the port of your relay"},
 		"several in file": {"session: {idle: 1s}\nmail: {port: 0}\n", nil, "F:1: session.idle: 1s is too short to fill in a form: write at least 1m, such as 2h\nF:2: mail.port: 0 is not a port: write 587 (starttls), 465 (implicit) or the port of your relay"},
 	} {

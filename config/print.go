@@ -62,6 +62,8 @@ func (s setting) node() *yaml.Node {
 		n = texts(v)
 	case Paths:
 		n = texts(v)
+	case Names:
+		n = texts(v)
 	case map[string]string:
 		n.Kind = yaml.MappingNode
 		if len(v) == 0 {

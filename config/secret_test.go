@@ -48,7 +48,7 @@ func TestSecretIsNeverShown(t *testing.T) {
 	for name, v := range map[string]any{
 		"value": secret, "pointer": &secret, "url": url, "slice": []Secret{secret},
 		"struct": inside{secret, secret, url, &secret, map[string]Secret{"a": secret}},
-		"config": Config{Database: Database{URL: url}, Mail: Mail{Password: secret}, SMS: SMS{Password: secret}},
+		"config": Config{Database: Database{URL: url}, Mail: Mail{Password: secret}, SMS: SMS{Gateway: Gateway{Password: secret}}},
 	} {
 		got := everyPrint(t, v)
 		hex := fmt.Sprintf("%x", word)

@@ -44,6 +44,7 @@ func (c Config) problems(pos strict.Pos) (ps strict.Problems) {
 	c.checkNotify(complain)
 	c.checkMail(complain)
 	c.checkSMS(complain)
+	c.checkWebhook(complain)
 	for _, p := range []struct {
 		path string
 		Schedule
@@ -69,10 +70,18 @@ func (c Config) problems(pos strict.Pos) (ps strict.Problems) {
 type complainer func(path, format string, args ...any)
 
 func (c Config) checkNotify(complain complainer) {
-	for _, a := range []struct{ path, address string }{{"notify.from", c.Notify.From}, {"notify.reply_to", c.Notify.ReplyTo}} {
+	for _, a := range []struct{ path, address string }{
+		{"notify.from", c.Notify.From}, {"notify.reply_to", c.Notify.ReplyTo}, {"notify.operator_email", c.Notify.OperatorEmail},
+	} {
 		if _, err := mail.ParseAddress(a.address); err != nil && a.address != "" {
 			complain(a.path, "%q is not a mail address: write baosong@example.gov.cn, or 报送 <baosong@example.gov.cn>", a.address)
 		}
+	}
+	if k := c.Notify.CallbackKey.Reveal(); k != "" && len(k) < 20 {
+		complain("notify.callback_key", "is short enough to be guessed: write at least 20 random characters")
+	}
+	if h := c.Notify.Heartbeat.Reveal(); h != "" && !webURL(h) {
+		complain("notify.heartbeat", "is not an address that can be fetched: write https://…")
 	}
 	if d := c.Notify.ListDomain; d != "" && !domain.MatchString(d) {
 		complain("notify.list_domain", "%q is not a domain: write the domain mail comes from, such as example.gov.cn", d)
@@ -80,8 +89,8 @@ func (c Config) checkNotify(complain complainer) {
 	if !c.Notify.Enabled {
 		return
 	}
-	if c.Mail.Host == "" && c.SMS.URL == "" {
-		complain("notify.enabled", "there is no way to send: give mail.host or sms.url, or set notify.enabled to false")
+	if c.Mail.Host == "" && len(c.SMS.Carriers) == 0 && c.Webhook.URL == "" {
+		complain("notify.enabled", "there is no way to send: give mail.host, sms.carriers or webhook.url, or set notify.enabled to false")
 	}
 	if c.Mail.Host != "" {
 		for _, n := range []struct{ path, value, what string }{
@@ -110,23 +119,11 @@ func (c Config) checkMail(complain complainer) {
 	if m.Password.Reveal() != "" && m.User == "" {
 		complain("mail.user", "is empty, but mail.password is set: give the user the password belongs to")
 	}
+	if m.Lines < 1 || m.Lines > 64 {
+		complain("mail.lines", "%d is no number of conversations: write 1 to 64, such as 2", m.Lines)
+	}
 	if m.RatePerMinute < 1 {
 		complain("mail.rate_per_minute", "%d would send nothing: write at least 1; to send nothing set notify.enabled to false", m.RatePerMinute)
-	}
-}
-
-func (c Config) checkSMS(complain complainer) {
-	s := c.SMS
-	if s.URL == "" {
-		return
-	}
-	if u, err := url.Parse(s.URL); !webURL(s.URL) || err != nil {
-		complain("sms.url", "is not the address of a gateway: write https://…")
-	} else if u.Scheme == "http" && !loopback(u.Hostname()) {
-		complain("sms.url", "http would send telephone numbers and the password in the clear to %s: write https", u.Hostname())
-	}
-	if s.Signature == "" || strings.ContainsAny(s.Signature, "【】") {
-		complain("sms.signature", "%q is not a signature: write the name as filed with the carriers, without 【】", s.Signature)
 	}
 }
 

@@ -133,3 +133,24 @@ func (p *Paths) UnmarshalStrict(v strict.Value) {
 	v.Decode(&list)
 	*p = list
 }
+
+// Names is a list of words. In YAML it is a list of texts, in the environment a text with commas.
+type Names []string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (n *Names) UnmarshalText(b []byte) error {
+	*n = nil
+	for _, text := range strings.Split(string(b), ",") {
+		if text = strings.TrimSpace(text); text != "" {
+			*n = append(*n, text)
+		}
+	}
+	return nil
+}
+
+// UnmarshalStrict implements strict.Unmarshaler.
+func (n *Names) UnmarshalStrict(v strict.Value) {
+	var list []string
+	v.Decode(&list)
+	*n = list
+}

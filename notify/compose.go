@@ -3,15 +3,14 @@ package notify
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strings"
-	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/baosong/baosong/notify/sms"
-	"github.com/baosong/baosong/scheduler/calendar"
 )
 
 // Composer turns drafts into messages as they are handed over. It is a pure function of
@@ -24,7 +23,7 @@ type Composer struct {
 	BaseURL string // where the pages are, https://bs.example.gov.cn
 	Bureau  string // 泉州市民政局: who reminds; also the signature of text messages
 	Contact string // whom to ask: 社会救助科 0595-0000 0000; may be empty
-	// Templates are the approved texts for SMS by key: due, overdue, returned.
+	// Templates are the approved texts for SMS by key: due, overdue, returned, moved, check.
 	// Nil means sms.Defaults.
 	Templates map[string]sms.Template
 }
@@ -33,16 +32,31 @@ type Composer struct {
 // with a line break) is final; one about the composer's own settings (see Check) is marked
 // Temporary, since no reminder shall be lost to a slip in a settings file.
 func (c Composer) Compose(d Draft) (Rendered, error) {
-	if len(d.Items) == 0 {
-		return Rendered{}, errors.New("there is nothing to remind of")
+	if d.Kind == "" {
+		d.Kind = KindDigest
+	}
+	switch d.Kind {
+	case KindDigest, KindUrgent, KindNudge:
+		if len(d.Items) == 0 {
+			return Rendered{}, errors.New("there is nothing to remind of")
+		}
+	case KindLetter, KindPlan, KindAlarm:
+		if len(lines(d.Note)) == 0 {
+			return Rendered{}, fmt.Errorf("a message of kind %q needs a text", d.Kind)
+		}
+	case KindCheck:
+	default:
+		return Rendered{}, fmt.Errorf("nobody knows what a message of kind %q says", d.Kind)
 	}
 	switch d.Channel {
 	case Email:
 		return c.mail(d)
 	case SMS:
-		return c.text(d)
+		return c.sms(d)
+	case Webhook:
+		return c.webhook(d)
 	}
-	return Rendered{}, fmt.Errorf("channel %q is neither email nor sms", d.Channel)
+	return Rendered{}, fmt.Errorf("channel %q is none of email, sms and webhook", d.Channel)
 }
 
 // Check returns what is wrong with the composer's own settings, all at once.
@@ -65,7 +79,7 @@ func (c Composer) Check() error {
 	if err := checkName(c.Bureau); err != nil || c.Bureau == "" {
 		errs = append(errs, fmt.Errorf("the bureau's name %q cannot be used as a sender's name", c.Bureau))
 	}
-	for _, key := range []string{"due", "overdue", "returned"} {
+	for _, key := range slices.Sorted(maps.Keys(sms.Defaults())) {
 		if t, ok := c.templates()[key]; !ok {
 			errs = append(errs, fmt.Errorf("there is no SMS template %q", key))
 		} else {
@@ -75,92 +89,18 @@ func (c Composer) Check() error {
 	return errors.Join(errs...)
 }
 
-// urgency is how an item is counted and coloured, most urgent first.
-type urgency int
-
-const (
-	overdue  urgency = iota // 逾期未报
-	returned                // 已退回
-	today                   // 今日截止
-	tomorrow                // 明日截止
-	later                   // 待报
-)
-
-var counted = [...]string{overdue: "逾期", returned: "退回", today: "今日截止", tomorrow: "明日截止", later: "待报"}
-
-func urgencyOf(it Item, slot time.Time) urgency {
-	days := calendar.LastDay(it.Due).Sub(calendar.DateOf(slot))
-	switch {
-	case it.Returned != "": // tells the reader what to do, late or not
-		return returned
-	case it.Overdue:
-		return overdue
-	case days <= 0:
-		return today
-	case days == 1:
-		return tomorrow
-	}
-	return later
-}
-
-// status is what stands in the column 状态: the word of the report list, and how late or
-// how long still, which may be empty.
-func status(it Item, u urgency, slot time.Time) (word, detail string) {
-	if it.Overdue && it.DaysLate > 0 {
-		detail = fmt.Sprintf("已逾期%d天", it.DaysLate)
-	}
-	switch u {
-	case overdue:
-		return "逾期未报", detail
-	case returned:
-		return "已退回", detail
-	case today, tomorrow:
-		return counted[u], ""
-	}
-	return "待报", fmt.Sprintf("还有%d天", calendar.LastDay(it.Due).Sub(calendar.DateOf(slot)))
-}
-
-// counts returns 逾期1项, 今日截止2项, …: what there is, most urgent first.
-func counts(items []Item, slot time.Time) []string {
-	var n [len(counted)]int
-	for _, it := range items {
-		n[urgencyOf(it, slot)]++
-	}
-	var out []string
-	for u, word := range counted {
-		if n[u] > 0 {
-			out = append(out, fmt.Sprintf("%s%d项", word, n[u]))
-		}
-	}
-	return out
-}
-
-// subjectLength is what lists of mail show on one line.
-const subjectLength = 30
-
-// subject puts the counts first and, when it gets long, leaves out first the bureau (it is
-// the sender's name too), then the kinds that can wait.
-func (c Composer) subject(d Draft) string {
-	const head = "【报送提醒】"
-	all := counts(d.Items, d.Slot)
-	short := head + strings.Join(all, "、")
-	if full := short + "（" + c.Bureau + "）"; utf8.RuneCountInString(full) <= subjectLength {
-		return full
-	}
-	for keep := len(all) - 1; keep >= 1 && utf8.RuneCountInString(short) > subjectLength; keep-- {
-		short = head + strings.Join(all[:keep], "、") + fmt.Sprintf("，共%d项", len(d.Items))
-	}
-	return short
-}
-
 // link is the page of a duty. It names the duty and carries no authority: whoever opens it signs in.
 func (c Composer) link(duty string) string {
 	parts := strings.Split(duty, "/")
 	for i, p := range parts {
 		parts[i] = url.PathEscape(p)
 	}
-	return strings.TrimSuffix(c.BaseURL, "/") + "/duty/" + strings.Join(parts, "/")
+	return c.at("/duty/" + strings.Join(parts, "/"))
 }
+
+// at is the page at a path. No link holds more than the path: what its reader may see and do is
+// decided when they have signed in.
+func (c Composer) at(path string) string { return strings.TrimSuffix(c.BaseURL, "/") + path }
 
 // checkAddress accepts a plain ASCII address as it stands on the wire, and nothing that a
 // header or an SMTP command could read otherwise.
@@ -196,9 +136,55 @@ func clean(s string) string {
 		switch {
 		case r == '\n' || r == '\r' || r == '\t' || r == '\u2028' || r == '\u2029':
 			return ' '
+		case ' ' <= r && r <= '~' || '\u3000' <= r && r <= '\u9fff':
+			return r // nearly all there is, and nothing of the next
 		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
 			return -1
 		}
 		return r
 	}, s))
+}
+
+// The most characters that a message shows of what others typed, so that a slip of theirs
+// remains readable: of a name, of a reason or an answer.
+const (
+	nameLength  = 80
+	wordsLength = 500
+)
+
+func name(s string) string  { return shorten(clean(s), nameLength) }
+func words(s string) string { return shorten(clean(s), wordsLength) }
+
+// shorten cuts a text after n characters and says so.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for i := range s {
+		if n--; n < 0 {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
+
+// lines splits what a person wrote into clean lines. Indents stay, which clean would take off;
+// empty lines stay single, and none stands first or last.
+func lines(s string) []string {
+	var out []string
+	for l := range strings.SplitSeq(breaks.Replace(s), "\n") {
+		text := strings.TrimLeft(l, " \t\u3000")
+		indent := strings.ReplaceAll(l[:len(l)-len(text)], "\t", "    ")
+		if text = clean(text); text != "" {
+			out = append(out, indent+text)
+		} else if len(out) > 0 && out[len(out)-1] != "" {
+			out = append(out, "")
+		}
+	}
+	if n := len(out); n > 0 && out[n-1] == "" {
+		out = out[:n-1]
+	}
+	return out
 }

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,13 +10,16 @@ import (
 	"github.com/baosong/baosong/scheduler/calendar"
 )
 
-// upcoming returns the items whose due instant is still ahead: what is over has no place
-// in a calendar.
+// upcoming returns the duties that the reader still owes and whose due instant is ahead, each once:
+// what is over, done, or other people's has no place in a calendar.
 func upcoming(d Draft) []Item {
 	var out []Item
 	for _, it := range d.Items {
-		if it.Due.After(d.Slot) {
-			out = append(out, it)
+		switch it.Topic {
+		case "", AboutDuty, AboutMoved, AboutPromise:
+			if it.Due.After(d.Slot) && !above(it) && !slices.ContainsFunc(out, func(o Item) bool { return o.Duty == it.Duty }) {
+				out = append(out, it)
+			}
 		}
 	}
 	return out
@@ -29,12 +33,12 @@ func (c Composer) calendar(d Draft) ([]byte, error) {
 	for _, it := range upcoming(d) {
 		e := calendar.Event{
 			UID: calendar.UID(c.Domain, it.Duty), Sequence: revision(it), Stamp: d.Slot, Due: it.Due,
-			Summary:     "报送截止：" + clean(it.Obligation),
-			Description: clean(it.Unit) + "，" + clean(it.Period) + "，" + clean(it.DueText) + "截止。" + zeroNote(it),
+			Summary:     "报送截止：" + name(it.Obligation),
+			Description: name(it.Unit) + "，" + name(it.Period) + "，" + dueText(it) + "截止。" + zeroNote(it),
 			URL:         c.link(it.Duty),
 		}
 		if at := morning(it.Due); at.After(d.Slot) && at.Before(it.Due) {
-			e.Alarm = &calendar.Alarm{At: at, Text: "今日截止：" + clean(it.Obligation)}
+			e.Alarm = &calendar.Alarm{At: at, Text: "今日截止：" + name(it.Obligation)}
 		}
 		f.Events = append(f.Events, e)
 	}

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 
@@ -14,21 +15,22 @@ func (c Composer) templates() map[string]sms.Template {
 	return sms.Defaults()
 }
 
-// text renders a text message: of the most urgent kind there is, with the number of items
-// of that kind and the first of them.
-func (c Composer) text(d Draft) (Rendered, error) {
+// sms renders a text message. It says one thing: of what the reader owes, the most urgent kind.
+func (c Composer) sms(d Draft) (Rendered, error) {
 	phone, err := sms.Phone(d.Address)
 	if err != nil {
 		return Rendered{}, err
 	}
-	key, of := kind(d)
+	key, params := c.said(d)
 	t, ok := c.templates()[key]
-	if !ok {
+	switch {
+	case key == "", !ok && d.Kind == KindAlarm:
+		return Rendered{}, fmt.Errorf("nothing of this %s goes by text message: no approved template says it, or it concerns the level above", d.Kind)
+	case !ok:
 		return Rendered{}, Temporary(fmt.Errorf("settings: there is no SMS template %q", key))
 	}
-	params := []string{strconv.Itoa(min(len(of), 99)), neutral(of[0].Label), clean(of[0].DueText)}
 	if len(t.Max) > len(params) {
-		return Rendered{}, Temporary(fmt.Errorf("settings: SMS template %q wants %d parameters; there are only number, form and due time", key, len(t.Max)))
+		return Rendered{}, Temporary(fmt.Errorf("settings: SMS template %q wants %d parameters; there are %d", key, len(t.Max), len(params)))
 	}
 	params = params[:len(t.Max)]
 	for i, n := range t.Max {
@@ -43,28 +45,61 @@ func (c Composer) text(d Draft) (Rendered, error) {
 	return Rendered{MessageID: Digest(c.Key, d.ID), To: phone, Subject: key, Body: m.Encode()}, nil
 }
 
-// kind returns the template's key and the items it is about, in order. Whatever is neither
-// overdue nor returned counts as due.
-func kind(d Draft) (string, []Item) {
-	var by [len(counted)][]Item
-	for _, it := range d.Items {
-		u := min(urgencyOf(it, d.Slot), today)
-		by[u] = append(by[u], it)
+// said returns the key of the template that says it and its parameters; no key if none can. What
+// is due counts everything that is neither overdue nor sent back; a moved deadline is told when nothing is due
+// before tomorrow is over, since only one thing can be told.
+func (c Composer) said(d Draft) (key string, params []string) {
+	switch d.Kind {
+	case KindCheck:
+		return "check", []string{neutral(c.Bureau, "本局")}
+	case KindAlarm: // the mail relay may be what has failed
+		title, _ := titled(d.Note)
+		return "alarm", []string{neutral(title, "发送异常")}
 	}
+	var by [classes][]Item
+	for _, it := range d.Items {
+		if above(it) {
+			continue
+		}
+		k := classOf(it, d.Slot)
+		by[k] = append(by[k], it)
+	}
+	due := append(append(by[today], by[tomorrow]...), by[later]...)
 	switch {
 	case len(by[overdue]) > 0:
-		return "overdue", by[overdue]
+		return "overdue", number(by[overdue])
 	case len(by[returned]) > 0:
-		return "returned", by[returned]
+		return "returned", number(by[returned])
+	case len(by[moved]) > 0 && len(due) == len(by[later]):
+		return "moved", number(by[moved])[1:]
+	case len(due) > 0:
+		return "due", number(due)
 	}
-	return "due", by[today]
+	return "", nil
 }
 
-// neutral returns a form's short name as it may stand in a text message. A name that a
-// carrier would hold back must not hold back the reminder.
-func neutral(label string) string {
+// number returns what a template says of items: how many, the first one's form, and when it is due.
+func number(items []Item) []string {
+	return []string{strconv.Itoa(min(len(items), 99)), neutral(items[0].Label, "报表"), dueText(items[0])}
+}
+
+// neutral returns a name as it may stand in a text message, or another if a carrier would hold
+// it back: that must not hold back the reminder.
+func neutral(label, other string) string {
 	if label = clean(label); sms.CheckParam(label) != nil {
-		return "报表"
+		return other
 	}
 	return label
+}
+
+// PartsOf returns how many parts a rendered text message is sent, and charged, as; 0 if r is none.
+func PartsOf(r Rendered) int {
+	if !bytes.HasPrefix(r.Body, []byte(`{"template":`)) {
+		return 0
+	}
+	m, err := sms.Decode(r.Body)
+	if err != nil {
+		return 0
+	}
+	return sms.Parts(m.Text)
 }

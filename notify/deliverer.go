@@ -5,8 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"runtime/debug"
-	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/baosong/baosong/scheduler/clock"
@@ -15,7 +15,7 @@ import (
 // What a Deliverer uses for fields left zero.
 const (
 	// DefaultLease leaves ten minutes beyond DefaultPatience: one for the age of the instant
-	// (see stale), the rest for clocks of two deliverers that differ.
+	// (see stale), the rest for the queue before a lane and for clocks of two deliverers that differ.
 	DefaultLease    = 30 * time.Minute
 	DefaultPatience = 20 * time.Minute // a slow conversation and the 10 minutes of RFC 5321 §4.5.3.2.6
 )
@@ -24,219 +24,412 @@ const (
 	// resendUnknown is how long the answer of an unknown message may still turn up
 	// (a bounce, a receipt) before it is sent once more.
 	resendUnknown = 15 * time.Minute
-	// giveUpAfter is how many failures in a row make a step leave a channel alone: a relay
-	// that is down shall not be knocked at once for each of ten thousand messages.
-	giveUpAfter = 5
 	// stale is how old the instant of a step may grow. Working hours, deadlines and leases
 	// are judged by it, so that a long queue must not be worked off on the time of day at
 	// which it began.
 	stale = time.Minute
+	// maxBatch bounds what is claimed at a time, and quick and slow are how long a batch may take
+	// for the next to be twice or half as large: a relay that has grown slow must not have
+	// hundreds of begun attempts behind it, each a flagged duplicate if the process dies.
+	maxBatch = 256
+	quick    = time.Second
+	slow     = 5 * time.Second
+	// recordWithin is how long an answer may wait for others to be recorded with it.
+	recordWithin = 250 * time.Millisecond
 )
 
-// Deliverer takes due messages from the ledger and hands them over, one at a time, nearest
-// deadline first. It holds no state between steps: after a crash at any point the next
-// step, here or in another process, goes on from the ledger alone.
+// Deliverer takes due messages from the ledger and hands them over, nearest deadline first, in
+// batches: one transaction claims a batch, one commits its attempts, the lanes of the carriers
+// send it side by side, and the answers are recorded as they come, several at a time. Between
+// steps it remembers nothing but which carriers were in trouble, and losing that costs a few
+// knocks: after a crash at any point the next step, here or in another process, goes on from
+// the ledger alone.
 //
-// It claims one message at a time too. So the duties in it are read again right before it is
-// sent, however long the queue; and a process that dies leaves a claim on the one message it
-// had in hand, which alone counts towards quarantine.
+// Its fields must not change once it is in use. Steps follow one another.
 type Deliverer struct {
-	Outbox  Outbox
-	Senders map[Channel]Sender
+	Outbox   Outbox
+	Carriers map[Channel][]Carrier // in order of preference
 	// Compose renders a message that was never attempted: usually Composer.Compose.
 	Compose func(Draft) (Rendered, error)
-	// Lease is how long a claim is ours. Patience is the longest that everything between a
-	// claim and its answer may take; no message is begun with less than that left of the
-	// lease, so that no other deliverer takes over one whose answer is still being waited for.
+	// Allow is test mode: what it does not allow is not sent but ends as cancelled. Nil allows all.
+	Allow func(c Channel, address string) bool
+	// Pauses remembers paused carriers for other processes; nil keeps them to this one.
+	Pauses Pauses
+	// Follows returns the instant of the next reminder that says again what a text message says
+	// whose answer was lost, or the zero time: if it comes within a day, the message is not sent
+	// twice (S10). Nil: none follows.
+	Follows func(ctx context.Context, m Draft, now time.Time) (time.Time, error)
+	// Lease is how long a claim is ours. Patience is the longest that everything between the first
+	// word to a carrier about a message and its answer may take; no message is sent with less than
+	// that left of the lease, so that no other deliverer takes over one whose answer is still being
+	// waited for.
 	Lease, Patience time.Duration
+
+	wards wards
 }
 
 // Step hands over what is due at now and returns how many messages were. All it records
 // carries the instant now; how long things take is measured on the monotonic clock only, and
-// once now is a minute old the step ends, whatever is left: Outbox.Next then lies in the past,
-// and the next step begins with a fresh instant. When ctx ends no further message is begun,
-// but the one in hand is finished and recorded. Refusals of messages are outcomes, not errors:
-// an error is a failure of the ledger, and what was in hand then comes back as a flagged
-// duplicate.
+// once now is a minute old nothing more is claimed, whatever is left: Outbox.Next then lies in
+// the past, and the next step begins with a fresh instant. When ctx ends no further message is
+// sent, but those in hand are finished and recorded. Refusals of messages are outcomes, not
+// errors: an error is a failure of the ledger, and what was in hand then comes back as a
+// flagged duplicate.
 func (d *Deliverer) Step(ctx context.Context, now time.Time) (sent int, err error) {
-	lease, patience := or(d.Lease, DefaultLease), or(d.Patience, DefaultPatience)
-	run := &run{Deliverer: d, now: now, patience: min(patience, lease), failures: map[Channel]int{}}
-	for age := clock.Elapsed(); ctx.Err() == nil && age() < min(stale, lease-run.patience); {
-		run.token = rand.Text()
-		drafts, err := d.Outbox.Claim(ctx, now, run.token, now.Add(lease), 1)
-		if err != nil {
-			return sent, fmt.Errorf("claiming a message: %w", err)
-		}
-		if len(drafts) == 0 {
-			return sent, nil
-		}
-		switch ok, err := run.deliver(context.WithoutCancel(ctx), drafts[0]); {
-		case errors.Is(err, ErrLost): // somebody else's now
-		case err != nil:
-			return sent, fmt.Errorf("message %s: %w", drafts[0].ID, err)
-		case ok:
-			sent++
-		}
-	}
-	return sent, nil
+	return d.StepOn(ctx, d.Outbox, now)
 }
 
-// run is one step: the instant, the token of the present claim, and what was learnt about
-// the channels.
+// StepOn is Step over a part of the ledger.
+func (d *Deliverer) StepOn(ctx context.Context, outbox Outbox, now time.Time) (sent int, err error) {
+	r := &run{
+		Deliverer: d, outbox: outbox, stop: ctx.Done(), now: now, age: clock.Elapsed(), token: rand.Text(),
+		lease: or(d.Lease, DefaultLease), lines: map[string]*line{}, answers: make(chan answer, 4*maxBatch),
+	}
+	r.ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	r.patience = min(or(d.Patience, DefaultPatience), r.lease)
+	for _, carriers := range d.Carriers {
+		for _, c := range carriers {
+			r.lanes += max(1, c.Lanes)
+		}
+	}
+	r.lanes = min(max(1, r.lanes), maxBatch)
+	r.size = r.lanes
+	defer r.close()
+	if err := d.wards.load(r.ctx, d.Pauses); err != nil {
+		return 0, fmt.Errorf("reading which carriers are paused: %w", err)
+	}
+	r.work()
+	return r.sent, r.err
+}
+
+// run is one step. Its coordinator, the goroutine of Step, alone talks to the ledger and owns all
+// fields but those that say otherwise; lanes take tasks from the queue of their line and give
+// back answers.
 type run struct {
 	*Deliverer
+	outbox   Outbox
+	ctx      context.Context // ends when the step has ended, not before
+	cancel   context.CancelFunc
+	stop     <-chan struct{} // the caller wants an end
 	now      time.Time
+	age      func() time.Duration
 	token    string
+	lease    time.Duration
 	patience time.Duration
-	failures map[Channel]int // temporary failures in a row
+
+	lanes, size int              // of all carriers; of a batch at present
+	lines       map[string]*line // by carrier, those in use
+	answers     chan answer      // never full: see maxBatch
+	halted      atomic.Bool      // for the lanes: send no more
+	group       sync.WaitGroup   // of lanes
+
+	underway int                  // tasks with the lanes
+	ready    []*task              // rendered, to be begun
+	alone    *Draft               // claimed, waits until nothing is under way
+	closed   bool                 // a suspect is under way: nothing beside it
+	done     []Result             // to be recorded
+	settling func() time.Duration // since the first of them
+	dry      bool                 // the ledger has nothing more that is due
+	sent     int
+	err      error
 }
 
-// deliver brings one claimed message to an outcome and reports whether it was handed over.
-func (r *run) deliver(ctx context.Context, m Draft) (bool, error) {
-	sender := r.Senders[m.Channel]
-	switch {
-	case sender == nil:
-		return false, r.record(ctx, m, r.notNow(m, "no sender for channel "+string(m.Channel)))
-	case r.failures[m.Channel] >= giveUpAfter:
-		return false, r.record(ctx, m, r.notNow(m, "not attempted: the relay or gateway does not take messages at present"))
+// task is one claimed message on its way through a line.
+type task struct {
+	draft    Draft
+	line     *line
+	rendered Rendered
+	ask      bool // first ask whether an earlier sending arrived
+	trial    bool // of a carrier that was in trouble
+	batch    *batch
+	ctx      context.Context // of everything said to the carrier; made by the lane
+	cancel   context.CancelFunc
+}
+
+// batch measures how long the lanes take over what was begun together.
+type batch struct {
+	size, left int
+	age        func() time.Duration
+}
+
+func (r *run) work() {
+	for {
+		r.topUp()
+		if r.underway > 0 {
+			r.collect()
+			continue
+		}
+		r.flush()
+		r.closed = false
+		if r.err != nil || r.alone == nil && len(r.ready) == 0 && !r.mayClaim() {
+			return
+		}
 	}
-	// One measure of patience for all of it: the lease must outlast the last of these.
-	waiting, cancel := context.WithTimeout(ctx, r.patience)
-	defer cancel()
-	if o, settled := r.earlier(waiting, m, sender); settled {
-		return o.State == HandedOver, r.record(ctx, m, o)
+}
+
+// mayClaim reports whether the step is young enough, and wanted, for more messages.
+func (r *run) mayClaim() bool {
+	return r.err == nil && !r.dry && !r.stopped() && r.age() < min(stale, r.lease-r.patience)
+}
+
+func (r *run) stopped() bool {
+	select {
+	case <-r.stop:
+		return true
+	default:
+		return false
 	}
-	rendered, err := r.render(m)
+}
+
+// topUp gives the lanes work before they have run out of it.
+func (r *run) topUp() {
+	for r.err == nil && !r.closed {
+		switch {
+		case r.alone != nil:
+			if r.underway > 0 {
+				return
+			}
+			r.flush()
+			m := *r.alone
+			r.alone, r.closed = nil, true
+			if r.err == nil {
+				r.prepare(m)
+				r.begin()
+			}
+		case len(r.ready) > 0:
+			r.begin()
+		case r.underway <= r.size/2 && r.mayClaim():
+			r.claim()
+		default:
+			return
+		}
+	}
+	r.begin() // a suspect about which the provider was asked goes on
+}
+
+func (r *run) claim() {
+	drafts, err := r.outbox.Claim(r.ctx, r.now, r.token, r.now.Add(r.lease), r.size)
 	if err != nil {
-		return false, r.record(ctx, m, r.unrendered(m, err))
+		r.fail(fmt.Errorf("claiming messages: %w", err))
+		return
 	}
-	if err := r.Outbox.Begin(waiting, m.ID, r.token, rendered, r.now); err != nil {
-		return false, err
+	r.dry = len(drafts) == 0
+	if len(drafts) == 1 && drafts[0].Suspect {
+		r.alone = &drafts[0]
+		return
 	}
-	accepted, err := r.send(waiting, sender, rendered)
-	o := r.outcome(m, accepted, err)
-	if r.failures[m.Channel]++; o.State == HandedOver || o.State == Refused {
-		r.failures[m.Channel] = 0
+	for _, m := range drafts {
+		r.prepare(m)
 	}
-	return o.State == HandedOver, r.record(ctx, m, o)
 }
 
-// earlier asks the provider, if it can be asked, about a message whose answer was lost. It
-// reports true when the outcome is settled for this step without another sending.
-func (r *run) earlier(ctx context.Context, m Draft, s Sender) (Outcome, bool) {
-	f, ok := s.(Finder)
-	if !ok || !m.Duplicate || m.Rendered == nil {
-		return Outcome{}, false
-	}
-	var a Accepted
-	var took bool
-	err := guard("asking about", func() (err error) { a, took, err = f.Find(ctx, m.Rendered.MessageID); return err })
-	switch {
-	case err != nil:
-		return r.notNow(m, "cannot ask about the lost answer: "+oneLine(err)), true
-	case took:
-		return Outcome{State: HandedOver, Reason: "found at the provider: " + a.Answer, Reference: a.Reference}, true
-	}
-	return Outcome{}, false
-}
-
-func (r *run) render(m Draft) (out Rendered, err error) {
+// prepare settles a claimed message that is not to be sent now, and makes the others ready.
+func (r *run) prepare(m Draft) {
+	to := m.Address
 	if m.Rendered != nil {
-		return *m.Rendered, nil
+		to = m.Rendered.To
 	}
-	err = guard("rendering", func() (err error) { out, err = r.Compose(m); return err })
-	return out, err
-}
-
-func (r *run) send(ctx context.Context, s Sender, m Rendered) (a Accepted, err error) {
-	err = guard("sending", func() (err error) { a, err = s.Send(ctx, m); return err })
-	return a, err
-}
-
-// outcome turns a sender's answer into what is recorded.
-func (r *run) outcome(m Draft, a Accepted, err error) Outcome {
-	if err == nil {
-		return Outcome{State: HandedOver, Reason: a.Answer, Reference: a.Reference}
-	}
-	o := Outcome{State: Class(err), Reason: oneLine(err)}
-	if errors.As(err, new(*panicked)) {
-		o.State = Unknown // nobody can say how far it came
-	}
-	switch {
-	case o.State == Deferred:
-		o.Retry = r.now.Add(Backoff(m.Attempts+1, m.ID))
-	case o.State == Unknown && !m.Duplicate: // once more, flagged; a second loss ends it
-		o.Retry = r.now.Add(resendUnknown)
-	}
-	return o
-}
-
-// notNow puts a message off on which no attempt was made in this step.
-func (r *run) notNow(m Draft, reason string) Outcome {
-	return Outcome{State: Deferred, Reason: reason, Retry: r.now.Add(Backoff(m.Attempts+1, m.ID))}
-}
-
-// unrendered is the outcome of a message that cannot be rendered. It is the message's fault,
-// and final, unless the composer says that it will pass.
-func (r *run) unrendered(m Draft, err error) Outcome {
-	reason := "cannot be rendered: " + oneLine(err)
-	if errors.As(err, new(*classed)) && Class(err) == Deferred {
-		return r.notNow(m, reason)
-	}
-	return Outcome{State: Refused, Reason: reason}
-}
-
-func (r *run) record(ctx context.Context, m Draft, o Outcome) error {
-	return r.Outbox.Record(ctx, m.ID, r.token, o, r.now)
-}
-
-// panicked is a panic caught while one message was worked on.
-type panicked struct {
-	doing string
-	value any
-	stack []byte
-}
-
-func (p *panicked) Error() string {
-	return fmt.Sprintf("panic while %s the message: %v (%s)", p.doing, p.value, origin(p.stack))
-}
-
-// guard keeps a panic over one message from taking the others down with it.
-func guard(doing string, f func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &panicked{doing, v, debug.Stack()}
+	if r.Allow != nil && !r.Allow(m.Channel, to) {
+		o := Outcome{State: Cancelled, Reason: "test mode: the address is not on the list of those that may be written to"}
+		if m.Rendered != nil { // it may be there already
+			o.State = Unknown
 		}
-	}()
-	return f()
+		r.settle(m.ID, o)
+		return
+	}
+	t, o := r.choose(m)
+	if t == nil {
+		r.settle(m.ID, o)
+		return
+	}
+	if m.Rendered == nil {
+		rendered, err := r.render(m)
+		if err != nil {
+			r.release(t)
+			r.settle(m.ID, r.unrendered(m, err))
+			return
+		}
+		t.rendered = rendered
+		r.ready = append(r.ready, t)
+		return
+	}
+	t.rendered = *m.Rendered
+	if _, ok := t.line.Sender.(Finder); ok && m.Duplicate {
+		t.ask = true
+		r.hand(t)
+		return
+	}
+	r.again(t)
 }
 
-// origin returns the function that panicked: enough to find it, short enough for a ledger.
-func origin(stack []byte) string {
-	lines := strings.Split(string(stack), "\n")
-	for i, l := range lines {
-		if strings.HasPrefix(l, "panic(") && i+2 < len(lines) {
-			name, _, _ := strings.Cut(lines[i+2], "(0x")
-			return name
+// again makes a message ready to be sent a second time, unless it is better left.
+func (r *run) again(t *task) {
+	m := t.draft
+	if m.Channel == SMS && m.Duplicate && r.Follows != nil {
+		next, err := r.Follows(r.ctx, m, r.now)
+		switch {
+		case err != nil:
+			r.release(t)
+			r.settle(m.ID, r.notNow(m, "cannot tell what follows: "+oneLine(err)))
+			return
+		case !next.IsZero() && next.Before(r.now.Add(24*time.Hour)):
+			r.release(t)
+			r.settle(m.ID, Outcome{State: Unknown, Reason: "the answer was lost, and it was not sent again because another reminder follows within a day"})
+			return
 		}
 	}
-	return "origin unknown"
+	r.ready = append(r.ready, t)
 }
 
-// oneLine makes an error fit for a ledger column: one line, no control characters, at most
-// 300 characters.
-func oneLine(err error) string {
-	r := []rune(clean(err.Error()))
-	if len(r) > 300 {
-		r = append(r[:299], '…')
+// begin commits the attempts that are ready and hands them to the lanes.
+func (r *run) begin() {
+	if len(r.ready) == 0 || r.err != nil {
+		return
 	}
-	return string(r)
+	ready := r.ready
+	r.ready = nil
+	as := make([]Attempt, len(ready))
+	for i, t := range ready {
+		as[i] = Attempt{ID: t.draft.ID, Carrier: t.line.Name, Budget: t.line.Budget, Rendered: t.rendered, Parts: parts(t.draft.Channel, t.rendered)}
+	}
+	verdicts, err := r.outbox.Begin(r.ctx, r.token, as, r.now)
+	if err != nil {
+		r.fail(fmt.Errorf("beginning %d messages: %w", len(as), err))
+		return
+	}
+	b := &batch{size: len(ready), age: clock.Elapsed()}
+	for _, t := range ready {
+		var spent *Spent
+		switch v := verdicts[t.draft.ID]; {
+		case v == nil:
+			t.batch = b
+			b.left++
+			r.hand(t)
+			continue
+		case errors.As(v, &spent):
+			r.settle(t.draft.ID, Outcome{State: Deferred, Reason: oneLine(v), Fault: FaultNumberLimit, Retry: spent.Until})
+		case errors.Is(v, ErrLost): // somebody else's now
+		default:
+			r.fail(fmt.Errorf("message %s: %w", t.draft.ID, v))
+		}
+		r.release(t)
+	}
 }
 
-func or[T comparable](v, def T) T {
-	var zero T
-	if v == zero {
-		return def
+// settle notes how the work on a message ended, to be recorded.
+func (r *run) settle(id string, o Outcome) {
+	if len(r.done) == 0 {
+		r.settling = clock.Elapsed()
 	}
-	return v
+	r.done = append(r.done, Result{id, o})
+}
+
+// release ends a task.
+func (r *run) release(t *task) {
+	if t.trial {
+		r.wards.abandon(t.line.Name)
+	}
+	if t.cancel != nil {
+		t.cancel()
+	}
+}
+
+// collect takes the answers that have come, at least one unless others already wait to be
+// recorded, and records what there is if that is worth a transaction or has waited long enough.
+func (r *run) collect() {
+	var waited time.Duration
+	if len(r.done) == 0 {
+		r.take(<-r.answers)
+	} else if waited = r.settling(); waited < recordWithin {
+		patient, cancel := context.WithTimeout(r.ctx, recordWithin-waited)
+		select {
+		case a := <-r.answers:
+			r.take(a)
+		case <-patient.Done():
+		}
+		cancel()
+		waited = r.settling()
+	}
+	r.sweep()
+	if r.err == nil && (waited >= recordWithin || r.underway == 0 || len(r.done) >= max(1, r.size/4)) {
+		r.flush()
+	}
+}
+
+// sweep takes the answers that have come.
+func (r *run) sweep() {
+	for {
+		select {
+		case a := <-r.answers:
+			r.take(a)
+		default:
+			return
+		}
+	}
+}
+
+// flush records what was settled.
+func (r *run) flush() {
+	if len(r.done) == 0 || errors.Is(r.err, ErrGone) {
+		return
+	}
+	done := r.done
+	verdicts, err := r.outbox.Record(r.ctx, r.token, done, r.now)
+	if r.done = nil; err != nil {
+		// What is left is kept for the flush at the end of the step, which is the last try.
+		r.fail(fmt.Errorf("recording %d results: %w", len(done), err))
+		done, r.done, verdicts = r.singly(done)
+	}
+	for _, x := range done {
+		switch v := verdicts[x.ID]; {
+		case v == nil && x.Outcome.State == HandedOver:
+			r.sent++
+		case v == nil && x.Outcome.State == Deferred && !x.Outcome.Retry.After(r.now):
+			r.dry = false // due again at once
+		case v != nil && !errors.Is(v, ErrLost):
+			r.fail(fmt.Errorf("message %s: %w", x.ID, v))
+		}
+	}
+}
+
+// refusals is how many results the ledger may refuse one by one before it counts as out of order.
+const refusals = 3
+
+// singly records one by one what could not be recorded together: one row that the ledger refuses must
+// not make duplicates of its neighbours. It returns what was recorded, and what was not.
+func (r *run) singly(all []Result) (done, left []Result, verdicts map[string]error) {
+	verdicts = map[string]error{}
+	for i, x := range all {
+		if len(all) == 1 || len(left) == refusals {
+			return done, append(left, all[i:]...), verdicts
+		}
+		v, err := r.outbox.Record(r.ctx, r.token, []Result{x}, r.now)
+		if err != nil {
+			left = append(left, x)
+			continue
+		}
+		done = append(done, x)
+		if v[x.ID] != nil {
+			verdicts[x.ID] = v[x.ID]
+		}
+	}
+	return done, left, verdicts
+}
+
+// fail ends the step with its first error; the lanes send no more.
+func (r *run) fail(err error) {
+	r.halted.Store(true)
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// close waits for the lanes, whatever ended the step.
+func (r *run) close() {
+	r.halted.Store(true)
+	for _, l := range r.lines {
+		close(l.queue)
+	}
+	r.group.Wait()
+	r.cancel()
 }

@@ -17,6 +17,11 @@ func Permanent(err error) error { return &classed{error: err, state: Refused} }
 // have been accepted: the message is deferred.
 func Temporary(err error) error { return &classed{error: err, state: Deferred} }
 
+// Later marks err as a refusal that will pass, the provider says after wait.
+func Later(err error, wait time.Duration) error {
+	return &classed{error: err, state: Deferred, wait: wait}
+}
+
 // Lost marks err as a lost answer: the message may have been accepted. It ends as unknown
 // and is sent again only as a flagged, byte-identical duplicate.
 func Lost(err error) error { return &classed{error: err, state: Unknown} }

@@ -14,9 +14,10 @@ import (
 // ledger is an Outbox in memory that keeps the promises of the interface, one mutex a
 // transaction. step is called at each boundary where a process may die.
 type ledger struct {
-	mu   sync.Mutex
-	rows map[string]*row
-	step func(at string) // nil: nothing
+	mu    sync.Mutex
+	rows  map[string]*row
+	spent map[string]time.Time // numbers whose budget is used up
+	step  func(at string)      // nil: nothing
 }
 
 type row struct {
@@ -31,6 +32,7 @@ type row struct {
 	duplicate bool             // flagged: handed to the wire again after maybe
 	unsettled int              // claims in a row without a result
 	attempts  int
+	carrier   string // of the latest
 	history   []notify.Outcome
 }
 
@@ -61,6 +63,10 @@ func (l *ledger) Claim(_ context.Context, now time.Time, token string, lease tim
 			if len(out) == limit || !lapsed && !waiting {
 				continue
 			}
+			suspect := r.unsettled > 0
+			if suspect && len(out) > 0 {
+				return // it goes alone
+			}
 			if lapsed && r.begun {
 				r.begun = false // maybe keeps the bytes
 			}
@@ -70,12 +76,15 @@ func (l *ledger) Claim(_ context.Context, now time.Time, token string, lease tim
 			}
 			r.state, r.lease = notify.Claimed, lease
 			d := r.draft
-			d.Token, d.Attempts = token, r.attempts
+			d.Token, d.Attempts, d.Suspect = token, r.attempts, suspect
 			r.draft.Token = token
 			if r.maybe != nil {
-				d.Rendered, d.Duplicate = r.maybe, true
+				d.Rendered, d.Duplicate, d.Carrier = r.maybe, true, r.carrier
 			}
 			out = append(out, d)
+			if suspect {
+				return
+			}
 		}
 	}()
 	l.at("after claim")
@@ -89,45 +98,56 @@ func (l *ledger) held(id, token string) (*row, error) {
 	return nil, notify.ErrLost
 }
 
-func (l *ledger) Begin(_ context.Context, id, token string, rendered notify.Rendered, _ time.Time) error {
+func (l *ledger) Begin(_ context.Context, token string, as []notify.Attempt, _ time.Time) (map[string]error, error) {
 	l.at("before begin")
-	err := func() error {
+	verdicts := map[string]error{}
+	func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		r, err := l.held(id, token)
-		if err != nil {
-			return err
+		for _, a := range as {
+			r, err := l.held(a.ID, token)
+			if err != nil {
+				verdicts[a.ID] = err
+				continue
+			}
+			if until := l.spent[a.Rendered.To]; !until.IsZero() {
+				verdicts[a.ID] = &notify.Spent{Until: until}
+				continue
+			}
+			r.duplicate = r.duplicate || r.maybe != nil
+			r.begun, r.attempts, r.carrier = true, r.attempts+1, a.Carrier
+			if r.maybe == nil {
+				r.maybe = &a.Rendered
+			}
 		}
-		r.duplicate = r.duplicate || r.maybe != nil
-		r.begun, r.attempts = true, r.attempts+1
-		if r.maybe == nil {
-			r.maybe = &rendered
-		}
-		return nil
 	}()
 	l.at("after begin")
-	return err
+	return verdicts, nil
 }
 
-func (l *ledger) Record(_ context.Context, id, token string, o notify.Outcome, _ time.Time) error {
+func (l *ledger) Record(_ context.Context, token string, rs []notify.Result, _ time.Time) (map[string]error, error) {
 	l.at("before record")
-	err := func() error {
+	verdicts := map[string]error{}
+	func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		r, err := l.held(id, token)
-		if err != nil {
-			return err
+		for _, x := range rs {
+			o := x.Outcome
+			r, err := l.held(x.ID, token)
+			if err != nil {
+				verdicts[x.ID] = err
+				continue
+			}
+			if r.begun && !r.duplicate && (o.State == notify.Deferred || o.State == notify.Refused) {
+				r.maybe = nil // a first attempt that was surely not taken: the next is rendered anew
+			}
+			r.state, r.reason, r.reference, r.retry = o.State, o.Reason, o.Reference, o.Retry
+			r.begun, r.unsettled, r.draft.Token = false, 0, ""
+			r.history = append(r.history, o)
 		}
-		if r.begun && !r.duplicate && (o.State == notify.Deferred || o.State == notify.Refused) {
-			r.maybe = nil // a first attempt that was surely not taken: the next is rendered anew
-		}
-		r.state, r.reason, r.reference, r.retry = o.State, o.Reason, o.Reference, o.Retry
-		r.begun, r.unsettled, r.draft.Token = false, 0, ""
-		r.history = append(r.history, o)
-		return nil
 	}()
 	l.at("after record")
-	return err
+	return verdicts, nil
 }
 
 func (l *ledger) Next(context.Context) (time.Time, error) {
@@ -228,10 +248,10 @@ type asked struct {
 	asks   int
 }
 
-func (a *asked) Find(_ context.Context, reference string) (notify.Accepted, bool, error) {
+func (a *asked) Find(_ context.Context, s notify.Sent) (notify.Accepted, bool, error) {
 	a.asks++
 	if a.silent {
 		return notify.Accepted{}, false, fmt.Errorf("the provider does not answer")
 	}
-	return notify.Accepted{Answer: "accepted", Reference: "q" + reference}, len(a.arrived[reference]) > 0, nil
+	return notify.Accepted{Answer: "accepted", Reference: "q" + s.MessageID}, len(a.arrived[s.MessageID]) > 0, nil
 }

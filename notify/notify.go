@@ -103,6 +103,7 @@ type Item struct {
 	Zero       bool   // a zero report is possible
 
 	Topic  Topic  // empty is AboutDuty
+	Role   string // as in Reminder; empty follows from the topic
 	Detail string // as in Reminder
 	// Since is what the waiting counts from: the submission, of a review and a stamp. UTC; zero for none.
 	Since time.Time
@@ -136,6 +137,9 @@ type Draft struct {
 	Slot     time.Time
 	Items    []Item // overdue first, then by due instant
 	Attempts int    // attempts made before this claim
+	// Suspect is set if the message was claimed before without a recorded result: whoever had it may
+	// have died of it, so it is worked on while nothing else is.
+	Suspect bool
 	// Rendered is set if an earlier attempt may have been accepted: it must be sent
 	// again byte for byte, and Duplicate is set.
 	Rendered  *Rendered
@@ -150,41 +154,6 @@ type Rendered struct {
 	Body      []byte // the whole RFC 5322 message; for SMS the JSON of template and parameters
 }
 
-// Outcome is how an attempt ended, as recorded.
-type Outcome struct {
-	State     State  // HandedOver, Deferred, Refused or Unknown
-	Reason    string // for people and the log: "250 2.0.0 OK", "550 no such user"
-	Reference string // the provider's id of the message, if it gave one
-	// Retry is for Deferred, and for an Unknown that is to be sent once more: not before
-	// this instant, UTC. An Unknown without Retry has ended.
-	Retry time.Time
-}
-
-// Outbox is the ledger as the Deliverer needs it; the store implements it.
-type Outbox interface {
-	// Claim takes up to limit messages that are due at now, puts token and a lease until
-	// lease on each, and re-reads their duties in the same transaction: reminders of duties
-	// no longer owed become cancelled, those of rungs before a deadline that has passed expired,
-	// and a message left without any is cancelled too.
-	// Nearest deadline first. Claims whose lease has run out are taken over: with no attempt
-	// begun they are fresh; with an attempt begun and no result they come back with Rendered
-	// and Duplicate set, as does an Unknown whose Retry has come. Once an attempt may have
-	// been accepted, every later claim of the message is such a duplicate, also after a
-	// Deferred in between. A message claimed three times without a recorded result becomes
-	// quarantined and is not returned: so whoever may die claims only what is in hand.
-	Claim(ctx context.Context, now time.Time, token string, lease time.Time, limit int) ([]Draft, error)
-	// Begin commits the attempt and the rendered bytes before the socket is written. It
-	// returns ErrLost if the claim is no longer ours.
-	Begin(ctx context.Context, id, token string, r Rendered, now time.Time) error
-	// Record commits the outcome of the attempt and releases the claim. ErrLost as above.
-	// Without a Begin under this token it ends or puts off a message on which no attempt
-	// was made: it could not be rendered, is to be tried later, or was found at the provider.
-	Record(ctx context.Context, id, token string, o Outcome, now time.Time) error
-	// Next returns the earliest instant at which Claim would find something, or the zero
-	// time if nothing is waiting.
-	Next(ctx context.Context) (time.Time, error)
-}
-
 // Sender hands one rendered message to a relay or gateway.
 type Sender interface {
 	// Send returns the provider's answer once it has taken responsibility. Errors are
@@ -196,9 +165,10 @@ type Sender interface {
 // Finder is what a Sender also is if the provider can be asked about an earlier sending.
 // The Deliverer asks before it sends a message whose answer was lost a second time.
 type Finder interface {
-	// Find reports whether the provider took the message with this reference. An error
-	// means that it could not be found out; nothing is sent again until it can.
-	Find(ctx context.Context, reference string) (Accepted, bool, error)
+	// Find reports whether the provider took the message. Number and day are told as well:
+	// some providers keep their records by these, and give the reference back only in them. Here
+	// s.At is the earliest instant at which the message may have been sent. An error means that it could not be found out; nothing is sent again until it can.
+	Find(ctx context.Context, s Sent) (Accepted, bool, error)
 }
 
 // Accepted is a provider's word that it took a message.

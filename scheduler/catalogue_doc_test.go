@@ -54,7 +54,7 @@ func TestCatalogueDocument(t *testing.T) {
 			set(base, what, text)
 		case language == "yaml":
 			set(files, what, text)
-		case language == "planned":
+		case language == "planned" || language == "climbed":
 			checked++
 			whole := fstest.MapFS{}
 			for _, from := range []fstest.MapFS{base, files} {
@@ -62,12 +62,56 @@ func TestCatalogueDocument(t *testing.T) {
 					whole[name] = f
 				}
 			}
-			checkExample(t, whole, due, text)
+			if language == "climbed" {
+				checkClimb(t, whole, what, text)
+			} else {
+				checkExample(t, whole, due, text)
+			}
 		}
 	}
 	if n := len(regexp.MustCompile("(?m)^```planned").FindAllString(string(page), -1)); n < 40 {
 		t.Errorf("only %d examples found", n)
 	}
+}
+
+// checkClimb loads a catalogue and compares the ladder of a unit's first duty with the lines of the page.
+func checkClimb(t *testing.T, fsys fstest.MapFS, unit, text string) {
+	t.Helper()
+	c, err := scheduler.Load(fsys)
+	if err != nil {
+		t.Errorf("%v\nin\n%s", err, fsys["sample/directive.yaml"].Data)
+		return
+	}
+	planned, err := scheduler.Plan(c, calendar.Span{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(planned, func(p scheduler.Planned) bool { return p.Key.Unit == unit })
+	slots, err := scheduler.Ladder(planned[i].Duty, planned[i].OneOff, c.Ladders().Of(planned[i].Duty), c.Days)
+	if err != nil {
+		t.Error(err)
+	}
+	var got strings.Builder
+	for _, s := range slots {
+		fmt.Fprintf(&got, "%s %s ", s.Rung.Name, local(s.At))
+		if s.Rung.Draft != "" {
+			fmt.Fprintf(&got, "drafts %s\n", s.Rung.Draft)
+		} else {
+			fmt.Fprintf(&got, "%s by %s\n", listed(s.Rung.To), listed(s.Rung.Channels))
+		}
+	}
+	if got.String() != text {
+		t.Errorf("%s climbs\n%s\nwant\n%s", unit, &got, text)
+	}
+}
+
+// listed writes words as a sentence does.
+func listed[T ~string](words []T) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = string(w)
+	}
+	return strings.Join(out, ", ")
 }
 
 // checkExample loads a catalogue and compares what it plans with the lines of the page.

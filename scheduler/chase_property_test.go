@@ -15,11 +15,12 @@ import (
 	"github.com/baosong/baosong/scheduler/calendar"
 )
 
-// life is a duty with what happens to it: submitted, sent back, submitted again; zero times
-// for what does not happen.
+// life is a duty with what happens to it: its deadline moved, a call with a promise, laid before the
+// approver, submitted, sent back, submitted again, stamped; zero times for what does not happen.
 type life struct {
 	Owed
-	submitted, returned, resubmitted time.Time
+	moved, signed, submitted, returned, resubmitted, stamped time.Time
+	later                                                    calendar.Date
 }
 
 // at returns the duty as the store would hand it over at now.
@@ -28,15 +29,36 @@ func (l life) at(now time.Time) Owed {
 	passed := func(t time.Time) bool { return !t.IsZero() && !now.Before(t) }
 	switch {
 	case passed(l.resubmitted):
-		o.State = Submitted
+		o.State, o.Version, o.SubmittedAt = Submitted, 2, l.resubmitted
 	case passed(l.returned):
-		o.State, o.ReturnedAt, o.Version = Returned, l.returned, 1
+		o.State, o.ReturnedAt, o.Version, o.SubmittedAt = Returned, l.returned, 1, l.submitted
 	case passed(l.submitted):
-		o.State = Submitted
+		o.State, o.Version, o.SubmittedAt = Submitted, 1, l.submitted
+	case passed(l.signed):
+		o.State = Review
 	default:
 		o.State = NotOpen.AsOf(now, l.Duty.Opens)
 	}
+	if passed(l.moved) {
+		o.MovedAt, o.OldDue = l.moved, o.Duty.Due
+		o.Duty.DueDate, o.Duty.Due, o.Duty.Revision = l.later, l.later.At(o.Duty.DueTime), 1
+	}
+	o.Promises = slices.DeleteFunc(slices.Clone(o.Promises), func(p Promise) bool { return !passed(p.At) })
+	if o.State != Submitted {
+		o.Items = nil
+	} else {
+		o.StampPending = o.Duty.Stamped && !passed(l.stamped)
+	}
 	return o
+}
+
+// spoken is what a message may speak of once.
+func spoken(r notify.Reminder) string {
+	what := r.Duty + "|" + string(r.Topic) + "|" + r.Person + "|" + string(r.Channel)
+	if r.Topic == notify.AboutItem {
+		what += "|" + strings.Split(r.Rung, "+")[0]
+	}
+	return what
 }
 
 // Whatever the instants at which the chase ran – every slot, or after gaps of any length –
@@ -67,33 +89,37 @@ func TestChaseOverTime(t *testing.T) {
 			}
 			planned := map[string]bool{}
 			for _, r := range d.Reminders {
-				if got := string(r.State) + ": " + r.Reason; have[r.Key()] || want[r.Key()] != got {
+				if got := string(r.State) + ": " + r.Reason + ", " + string(r.Topic) + " as " + r.Role; have[r.Key()] || want[r.Key()] != got {
 					t.Fatalf("%s at %s: %s, want %q; in the ledger: %t", r.Key(), local(now), got, want[r.Key()], have[r.Key()])
 				}
 				have[r.Key()] = true
 				delete(want, r.Key())
-				if r.PlannedAt.After(now) || !naiveWorking(r.PlannedAt) {
+				if r.PlannedAt.After(now) || r.Rung != "opened" && !naiveWorking(r.PlannedAt) {
 					t.Fatalf("%s planned for %s, at %s", r.Key(), local(r.PlannedAt), local(now))
 				}
 				if r.State != notify.Planned {
 					continue
 				}
-				whom := r.Duty + r.Person + string(r.Channel)
-				if planned[whom] {
+				if planned[spoken(r)] {
 					t.Fatalf("two reminders at once: %s", r.Key())
 				}
-				planned[whom] = true
+				planned[spoken(r)] = true
 				// As the store does: what is planned anew supersedes what still waits.
-				maps.DeleteFunc(wait, func(_ string, old notify.Reminder) bool {
-					return old.Duty+old.Person+string(old.Channel) == whom
-				})
+				maps.DeleteFunc(wait, func(_ string, old notify.Reminder) bool { return spoken(old) == spoken(r) })
 				wait[r.Key()] = r
+			}
+			for _, e := range d.Drafts {
+				if want[e.Key()] != "drafted" || have[e.Key()] || e.At.After(now) {
+					t.Fatalf("%s drafted at %s", e.Key(), local(now))
+				}
+				have[e.Key()] = true
+				delete(want, e.Key())
 			}
 			if len(want) > 0 {
 				t.Fatalf("at %s missing: %v", local(now), want)
 			}
-			if again := Chase(owed, have, DefaultLadder(), days, now); len(again.Reminders) > 0 {
-				t.Fatalf("run twice it adds %q", rows(again.Reminders))
+			if again := Chase(owed, have, DefaultLadder(), days, now); len(again.Reminders)+len(again.Drafts) > 0 {
+				t.Fatalf("run twice it adds %q and %v", rows(again.Reminders), again.Drafts)
 			}
 
 			slot, open, err := CurrentSlot(now, days)
@@ -109,26 +135,37 @@ func TestChaseOverTime(t *testing.T) {
 			if err != nil || !open && len(ds) > 0 {
 				t.Fatal(err, ds)
 			}
-			for _, d := range ds {
-				if whom := TakenKey(d.Person, d.Channel); had[whom] || ids[d.ID()] || !d.Slot.Equal(slot) || len(d.Keys) == 0 {
+			us, err := Urgent(slices.Collect(maps.Values(wait)), Hastes(owed, DefaultLadder()), now, had, days)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range slices.Concat(ds, us) {
+				usual := d.Kind == notify.KindDigest
+				if whom := TakenKey(d.Person, d.Channel); ids[d.ID()] || len(d.Keys) == 0 || usual && (had[whom] || !d.Slot.Equal(slot)) {
 					t.Fatalf("at %s a digest %v", local(now), d)
-				} else {
-					had[whom], ids[d.ID()] = true, true
+				} else if ids[d.ID()] = true; usual {
+					had[whom] = true
 				}
+				once := map[string]bool{}
 				for _, key := range d.Keys {
-					if r, ok := wait[key]; !ok || r.Person != d.Person || r.Channel != d.Channel || r.PlannedAt.After(d.Slot) {
-						t.Fatalf("%s in the digest %v", key, d)
+					r, ok := wait[key]
+					if !ok || r.Person != d.Person || r.Channel != d.Channel || r.PlannedAt.After(now) || once[spoken(r)] {
+						t.Fatalf("%s in the message %v", key, d)
 					}
+					if !usual && r.Rung != "opened" && (!open || d.Channel != notify.Email) {
+						t.Fatalf("%s at %s does not press", key, local(now))
+					}
+					once[spoken(r)] = true
 					delete(wait, key)
 				}
-				if day := d.Person + local(d.Slot)[:10]; d.Channel == notify.SMS {
+				if day := d.Person + local(d.Slot)[:10]; usual && d.Channel == notify.SMS {
 					if texts[day]++; texts[day] > 2 {
 						t.Fatalf("%d text messages on %s", texts[day], day)
 					}
 				}
 			}
-			for _, r := range wait { // whoever waits had this slot's message, or must
-				if open && !r.PlannedAt.After(slot) && !had[TakenKey(r.Person, r.Channel)] {
+			for _, r := range wait { // whoever waits had this slot's message, or must; what is for any day does not wait
+				if open && !r.PlannedAt.After(slot) && !had[TakenKey(r.Person, r.Channel)] || r.Rung == "opened" {
 					t.Fatalf("%s was left behind at %s", r.Key(), local(now))
 				}
 			}
@@ -140,8 +177,8 @@ func TestChaseOverTime(t *testing.T) {
 			for _, s := range naiveSlots(l.at(last)) {
 				for _, c := range l.Contacts {
 					for _, ch := range c.Channels {
-						r := notify.Reminder{Duty: l.Duty.Key.String(), Rung: s.name, Person: c.Person, Channel: ch}
-						if l.submitted.IsZero() && s.uses(ch) && have[r.Key()] == s.at.After(last) {
+						r := notify.Reminder{Duty: l.Duty.Key.String(), Revision: l.at(last).Duty.Revision, Rung: s.name, Person: c.Person, Channel: ch}
+						if l.submitted.IsZero() && l.signed.IsZero() && s.uses(ch) && slices.Contains(s.to, c.Role) && have[r.Key()] == s.at.After(last) {
 							t.Fatalf("%s: a row %t", r.Key(), have[r.Key()])
 						}
 					}
@@ -161,11 +198,8 @@ func TestNextRungAgainstLadders(t *testing.T) {
 		for _, l := range drawLives(t) {
 			o := l.at(now)
 			owed = append(owed, o)
-			if o.State == Submitted {
-				continue
-			}
 			for _, s := range naiveSlots(o) {
-				if s.at.After(now) && (want.IsZero() || s.at.Before(want)) {
+				if s.draft == "" && s.at.After(now) && (want.IsZero() || s.at.Before(want)) {
 					want = s.at
 				}
 			}
@@ -176,28 +210,115 @@ func TestNextRungAgainstLadders(t *testing.T) {
 	})
 }
 
+// What is forecast, if nothing happens until then, is what the chase plans when the time comes.
+func TestForecastAgainstChase(t *testing.T) {
+	days := workingDays(t, days2021)
+	rapid.Check(t, func(t *rapid.T) {
+		now := date("2021-06-01").Start().Add(time.Duration(rapid.IntRange(0, 60*24*60).Draw(t, "minutes")) * time.Minute)
+		until := now.Add(30 * 24 * time.Hour)
+		var owed []Owed
+		for _, l := range drawLives(t) {
+			owed = append(owed, l.at(now))
+		}
+		said, problems := Forecast(owed, DefaultLadder(), days, now, until)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		got := map[string]bool{}
+		var instants []time.Time
+		for _, n := range said {
+			got[fmt.Sprint(local(n.At), n.Duty, n.Rung, n.Person, n.Channel, n.Role, n.Topic, n.Unit, n.Detail)] = true
+		}
+		for _, o := range owed {
+			for _, s := range naiveSlots(func() Owed {
+				if o.State == NotOpen {
+					o.State = Pending
+				}
+				return o
+			}()) {
+				instants = append(instants, s.at)
+			}
+		}
+		want := map[string]bool{}
+		for _, at := range instants {
+			if at.Before(now) || !at.Before(until) {
+				continue
+			}
+			then := slices.Clone(owed)
+			for i := range then {
+				then[i].State = then[i].State.AsOf(at, then[i].Duty.Opens)
+			}
+			for _, r := range Chase(then, nil, DefaultLadder(), days, at).Reminders {
+				if r.State == notify.Planned && r.PlannedAt.Equal(at) {
+					want[fmt.Sprint(local(at), r.Duty, r.Rung, r.Person, r.Channel, r.Role, r.Topic, r.Unit, r.Detail)] = true
+				}
+			}
+		}
+		if !maps.Equal(got, want) || len(said) != len(got) {
+			t.Fatalf("forecast %v, want %v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+		}
+	})
+}
+
 func drawLives(t *rapid.T) (out []life) {
 	moment := func(from time.Time, label string) time.Time {
 		return from.Add(time.Duration(rapid.IntRange(1, 20*24*60).Draw(t, label)) * time.Minute)
+	}
+	people := func(unit, label string, groups [][]Contact) (out []Contact) {
+		for _, c := range rapid.SampledFrom(groups).Draw(t, label) {
+			c.Unit = unit
+			c.Channels = rapid.SampledFrom([][]notify.Channel{both, both[:1], both[1:], append(both[:2:2], notify.Webhook), nil}).Draw(t, "channels")
+			out = append(out, c)
+		}
+		return out
 	}
 	for i := range rapid.IntRange(1, 4).Draw(t, "duties") {
 		day := date("2021-06-01").AddDays(rapid.IntRange(0, 150).Draw(t, "due"))
 		opens := day.AddDays(-rapid.IntRange(0, 20).Draw(t, "open for"))
 		clock := rapid.SampledFrom([]string{"24:00", "12:00", "15:00", "15:01", "08:00", "17:30"}).Draw(t, "clock")
-		l := life{Owed: Owed{Duty: duty(opens.String(), day.String()+" "+clock), OneOff: rapid.Bool().Draw(t, "one-off")}}
-		l.Duty.Key.Unit = fmt.Sprint("u", i)
-		for _, p := range rapid.SampledFrom([][]string{{"lin"}, {"chen"}, {"lin", "chen"}}).Draw(t, "people") {
-			l.Contacts = append(l.Contacts, Contact{Person: p, Unit: l.Duty.Key.Unit,
-				Channels: rapid.SampledFrom([][]notify.Channel{both, both[:1], both[1:]}).Draw(t, "channels")})
+		l := life{Owed: Owed{Duty: duty(opens.String(), day.String()+" "+clock), OneOff: rapid.Bool().Draw(t, "one-off"), InHours: rapid.IntRange(0, 4).Draw(t, "hours") == 0}}
+		unit := fmt.Sprint("u", i)
+		l.Duty.Key.Unit, l.To = unit, rapid.SampledFrom([]string{"above", "above", unit}).Draw(t, "to")
+		l.Duty.Stamped = rapid.Bool().Draw(t, "stamped")
+		l.Contacts = people(unit, "people", [][]Contact{
+			{{Person: "lin", Role: ToClerk}}, {{Person: "chen", Role: ToDeputy}}, {{Person: "lin", Role: ToClerk}, {Person: "chen", Role: ToDeputy}},
+			{{Person: "lin", Role: ToClerk}, {Person: "wu", Role: ToClerk}, {Person: "huang", Role: ToApprover}},
+			{{Person: "lin", Role: ToClerk}, {Person: "lin", Role: ToApprover}}, nil,
+		})
+		l.Above = people(l.To, "above", [][]Contact{{{Person: "zheng", Role: ToReviewer}}, {{Person: "lin", Role: ToReviewer}}, nil})
+		if l.InHours {
+			l.Duty.Opens = l.Duty.Opens.Add(time.Duration(rapid.IntRange(0, 24*60-1).Draw(t, "minute")) * time.Minute)
+			l.Duty.Due = l.Duty.Opens.Add(5 * time.Hour)
+			l.Duty.DueDate, l.Duty.DueTime = calendar.LastDay(l.Duty.Due), calendar.EndOfDay
+			l.Roster = people(unit, "roster", [][]Contact{{{Person: "zhi", Role: ToLeader}}, {{Person: "lin", Role: ToClerk}}, nil})
 		}
-		if events := rapid.IntRange(0, 3).Draw(t, "events"); events > 0 {
+		events := rapid.IntRange(0, 3).Draw(t, "events")
+		if events > 0 {
 			l.submitted = moment(l.Duty.Opens, "submitted")
+			l.stamped = moment(l.submitted, "stamp")
+			if rapid.Bool().Draw(t, "signed") {
+				l.signed = l.submitted.Add(-time.Duration(rapid.IntRange(1, 5*24*60).Draw(t, "waits")) * time.Minute)
+				if l.signed.Before(l.Duty.Opens) {
+					l.signed = l.Duty.Opens
+				}
+			}
+			for n := range rapid.IntRange(0, 2).Draw(t, "items") {
+				d := day.AddDays(rapid.IntRange(-20, 20).Draw(t, "item"))
+				l.Items = append(l.Items, Item{ID: fmt.Sprint("i-", n), Detail: fmt.Sprint("item ", n), Deadline: d})
+			}
 			if events > 1 {
 				l.returned = moment(l.submitted, "returned")
 			}
 			if events > 2 {
 				l.resubmitted = moment(l.returned, "resubmitted")
 			}
+		} else if !l.InHours && rapid.Bool().Draw(t, "moves") {
+			l.moved = moment(l.Duty.Opens.AddDate(0, 0, -5), "moved")
+			l.later = day.AddDays(rapid.IntRange(1, 20).Draw(t, "later"))
+		}
+		for n := range rapid.IntRange(0, 2).Draw(t, "calls") {
+			called := moment(l.Duty.Opens, "called")
+			l.Promises = append(l.Promises, Promise{Call: fmt.Sprint("c-", n), At: called, Until: called.Add(time.Duration(rapid.IntRange(1, 5*24*60).Draw(t, "promised")) * time.Minute)})
 		}
 		out = append(out, l)
 	}
@@ -217,123 +338,6 @@ func drawRuns(t *rapid.T) (out []time.Time) {
 	for now := first.Start(); now.Before(last.Start()); {
 		now = now.Add(time.Duration(rapid.IntRange(1, 12*24*60).Draw(t, "gap")) * time.Minute)
 		out = append(out, now)
-	}
-	return out
-}
-
-// --- a second opinion, written without the first ---
-
-// naiveSlot is a rung as the reference sees it.
-type naiveSlot struct {
-	name string
-	at   time.Time
-	mail bool // e-mail only
-}
-
-func (s naiveSlot) uses(ch notify.Channel) bool { return ch == notify.Email || !s.mail }
-
-// naiveWorking asks the lists as printed, not the calendar.
-func naiveWorking(t time.Time) bool {
-	t = t.In(calendar.Zone)
-	day := date(t.Format("2006-01-02"))
-	free := t.Weekday() == time.Saturday || t.Weekday() == time.Sunday
-	if slices.Contains(days2021.Off, day) {
-		free = true
-	}
-	if slices.Contains(days2021.Work, day) {
-		free = false
-	}
-	minute := t.Hour()*60 + t.Minute()
-	return !free && minute >= 8*60+30 && minute < 18*60
-}
-
-// naiveSlots finds the steps of a duty by trying one day after the other.
-func naiveSlots(o Owed) []naiveSlot {
-	const day = 24 * time.Hour // there is no summer time in 2021
-	morning, afternoon := o.Duty.DueDate.Start().Add(8*time.Hour+30*time.Minute), o.Duty.DueDate.Start().Add(15*time.Hour)
-	walk := func(from time.Time, step time.Duration, n int) time.Time {
-		for n > 0 {
-			if from = from.Add(step); naiveWorking(from) {
-				n--
-			}
-		}
-		return from
-	}
-	last := func(from time.Time) time.Time { // not after from, on a working day, before it is due
-		for !naiveWorking(from) || !from.Before(o.Duty.Due) {
-			from = from.Add(-day)
-		}
-		return from
-	}
-	all := []naiveSlot{
-		{"T-3", walk(morning, -day, 3), true}, {"T-1", walk(morning, -day, 1), true},
-		{"T-0-morning", last(morning), false}, {"T-0-afternoon", last(afternoon), false},
-		{"T+1", walk(morning, day, 1), false}, {"T+2", walk(morning, day, 2), false}, {"T+5", walk(morning, day, 5), false},
-	}
-	if o.OneOff {
-		all = append([]naiveSlot{{"T-7", walk(morning, -day, 7), true}}, all...)
-	}
-	var out []naiveSlot
-	for i, s := range all {
-		met := slices.ContainsFunc(all[i+1:], func(x naiveSlot) bool { return x.at.Equal(s.at) })
-		if !met && !s.at.Before(o.Duty.Opens) {
-			out = append(out, s)
-		}
-	}
-	if o.State == Returned {
-		at := o.ReturnedAt.Truncate(30 * time.Minute)
-		for clock := ""; !naiveWorking(at) || clock != "08:30" && clock != "15:00"; clock = local(at)[11:] {
-			at = at.Add(30 * time.Minute)
-		}
-		out = append(out, naiveSlot{name: "returned.v1", at: at})
-	}
-	return out
-}
-
-// naiveChase returns what each missing row of one duty ought to say, by key.
-func naiveChase(o Owed, have map[string]bool, now time.Time) map[string]string {
-	out := map[string]string{}
-	if o.State == NotOpen || o.State == Submitted {
-		return out
-	}
-	for _, c := range o.Contacts {
-		for _, ch := range c.Channels {
-			winner, useless := "", map[string]string{}
-			var best time.Time
-			var come []string
-			for _, s := range naiveSlots(o) {
-				if s.at.After(now) || !s.uses(ch) {
-					continue
-				}
-				come = append(come, s.name)
-				switch {
-				case strings.HasPrefix(s.name, "returned"):
-				case o.State == Returned && s.at.Compare(o.ReturnedAt) <= 0:
-					useless[s.name] = "superseded: sent back since"
-					continue
-				case strings.HasPrefix(s.name, "T-") && now.Compare(o.Duty.Due) >= 0:
-					useless[s.name] = "superseded: deadline passed"
-					continue
-				}
-				if s.at.Compare(best) >= 0 {
-					winner, best = s.name, s.at
-				}
-			}
-			for _, name := range come {
-				key := fmt.Sprintf("%s|0|%s|%s|%s", o.Duty.Key, name, c.Person, ch)
-				if have[key] {
-					continue
-				}
-				switch why, no := useless[name]; {
-				case name == winner:
-					out[key] = "planned: rung due"
-				case no:
-					out[key] = why
-				default:
-					out[key] = "superseded: a later rung says it better"
-				}
-			}
-		}
 	}
 	return out
 }

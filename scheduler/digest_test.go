@@ -62,9 +62,9 @@ func TestDigests(t *testing.T) {
 
 	morning := at("2021-06-25 08:30")
 	want := []Digest{
-		{"chen", notify.Email, morning, []string{"x|0|T-1|chen|email"}},
-		{"lin", notify.Email, morning, []string{"x|0|T-1|lin|email", "y|0|T-0-morning|lin|email"}},
-		{"lin", notify.SMS, morning, []string{"y|0|T-0-morning|lin|sms"}},
+		{"chen", notify.Email, morning, []string{"x|0|T-1|chen|email"}, notify.KindDigest, ""},
+		{"lin", notify.Email, morning, []string{"x|0|T-1|lin|email", "y|0|T-0-morning|lin|email"}, notify.KindDigest, ""},
+		{"lin", notify.SMS, morning, []string{"y|0|T-0-morning|lin|sms"}, notify.KindDigest, ""},
 	}
 	equal := func(a, b Digest) bool {
 		return a.Person == b.Person && a.Channel == b.Channel && a.Slot.Equal(b.Slot) && slices.Equal(a.Keys, b.Keys)

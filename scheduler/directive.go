@@ -17,6 +17,7 @@ type Catalogue struct {
 	Directives []*Directive // in order of id
 	Units      []*Unit      // in file order, which is the order of official tables
 	Days       *calendar.WorkingDays
+	Climb      Climb // of duties whose obligation says nothing of a ladder
 	// Delegations are those of the catalogue's YAML; others are recorded (see Recorded).
 	Delegations []Delegation
 	// Warnings are what a person ought to look at although nothing stops: a printed total

@@ -19,7 +19,7 @@ func Load(fsys fs.FS) (*Catalogue, error) { return LoadOver(fsys, nil) }
 
 // LoadOver reads a catalogue folder. Its files are YAML, read strictly:
 //
-//	catalogue.yaml                  what holds for all directives: office_hours; may be left out
+//	catalogue.yaml                  what holds for all directives: hours, ladders; may be left out
 //	units.yaml                      the tree of units, in the order of official tables
 //	units/*.yaml                    more of them, read in the order of names
 //	workdays/2021.yaml              the State Council's holiday arrangement of a year
@@ -71,6 +71,7 @@ func LoadMade(fsys, defaults fs.FS, made map[string][]byte) (*Catalogue, error) 
 	for _, name := range slices.Sorted(maps.Keys(l.found)) {
 		l.loadDirective(l.found[name])
 	}
+	l.checkLadders()
 	l.loadDelegations()
 	if err := l.problems.Err(); err != nil {
 		return nil, err
@@ -95,6 +96,9 @@ type loader struct {
 	delegations []string // paths
 	settings    string   // path of catalogue.yaml; empty if there is none
 	hours       OfficeHours
+	ladders     map[string]Rungs      // by name
+	unused      map[string]strict.Pos // of them, those that nobody has named
+	climbs      Climb                 // of the directive being loaded
 }
 
 // folder is what was found of one directive.
@@ -241,20 +245,6 @@ func (l *loader) version() string {
 		h.Write(l.read[name])
 	}
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// loadSettings reads what holds for all directives.
-func (l *loader) loadSettings() {
-	if l.settings == "" {
-		return
-	}
-	var y struct {
-		OfficeHours yamlHours `yaml:"office_hours,required"`
-	}
-	if l.decode(l.settings, &y) {
-		l.checkHours(&y.OfficeHours)
-		l.hours = OfficeHours{y.OfficeHours.Morning, y.OfficeHours.Afternoon}
-	}
 }
 
 // decode reads one file into a struct and keeps its problems. It reports whether there were none.

@@ -22,6 +22,7 @@ import (
 //	window: {from: 2021-06-07, to: 2021-09-30}   # recurring deadlines stay inside it
 //	note: what a person ought to know of this reading of the text
 //	office_hours: {morning: "08:00-12:00", afternoon: "14:30-17:30"}   # what 下班前 means
+//	ladder: gentle                   # of its obligations; see yamlLadder
 //	obligations: […]                 # required
 //	stages: […]                      # bands on the calendar
 //	listed: […]                      # entries of the text that are no duties, with the reason
@@ -37,6 +38,7 @@ type yamlDirective struct {
 	Window      yamlWindow       `yaml:"window"`
 	Note        string           `yaml:"note"`
 	OfficeHours *yamlHours       `yaml:"office_hours"`
+	Ladder      *yamlLadder      `yaml:"ladder"`
 	Obligations []yamlObligation `yaml:"obligations,required"`
 	Stages      []yamlStage      `yaml:"stages"`
 	Listed      []yamlListed     `yaml:"listed"`
@@ -124,6 +126,7 @@ func (l *loader) loadDirective(f *folder) {
 		l.checkHours(y.OfficeHours)
 	}
 	l.loadForms(d)
+	l.climbs = l.climb(y.Ladder, l.cat.Climb)
 	first := map[string]int{}
 	for i := range y.Obligations {
 		o := &y.Obligations[i]

@@ -26,6 +26,7 @@ import (
 //	zero: true                       # 零报送 is possible
 //	stamped: true                    # 盖章报送
 //	own: qz-own                      # the receiving bureau's own row
+//	ladder: gentle                   # see yamlLadder
 //	note: …
 type yamlObligation struct {
 	strict.Pos
@@ -37,11 +38,12 @@ type yamlObligation struct {
 	Also    []yamlClause `yaml:"also"`
 	Sources []string     `yaml:"sources"`
 	yamlShare
-	Parts   []yamlPart `yaml:"parts"`
-	Zero    bool       `yaml:"zero"`
-	Stamped bool       `yaml:"stamped"`
-	Own     string     `yaml:"own"`
-	Note    string     `yaml:"note"`
+	Parts   []yamlPart  `yaml:"parts"`
+	Zero    bool        `yaml:"zero"`
+	Stamped bool        `yaml:"stamped"`
+	Own     string      `yaml:"own"`
+	Ladder  *yamlLadder `yaml:"ladder"`
+	Note    string      `yaml:"note"`
 }
 
 // yamlShare is what a part may say for itself, and the obligation for all its parts.
@@ -119,6 +121,7 @@ func (l *loader) obligation(d *directive, y *yamlObligation) *Obligation {
 	o := &Obligation{
 		ID: string(y.ID), Kind: cmp.Or(y.Kind, Report), Title: y.Title, Label: y.Label, Clause: Clause(y.Clause), Sources: y.Sources,
 		Zero: y.Zero, Stamped: y.Stamped, Own: y.Own, Note: y.Note,
+		Climb: l.climb(y.Ladder, l.climbs),
 	}
 	for _, c := range y.Also {
 		o.Also = append(o.Also, Clause(c))

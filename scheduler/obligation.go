@@ -42,7 +42,8 @@ type Obligation struct {
 	Zero      bool // 零报送: "nothing this period" may be attested
 	Stamped   bool // 盖章报送
 	// Own says that the receiving bureau adds a row of its own (本级) to the roll-up.
-	Own string // unit id of the own row, such as 市本级; empty for none
+	Own   string // unit id of the own row, such as 市本级; empty for none
+	Climb Climb
 	// Note records a reading of the text that a person ought to know about.
 	Note string
 }

@@ -21,6 +21,7 @@ const checkNext = 12
 
 func newCheck() *cobra.Command {
 	var at, format string
+	var s settings
 	c := &cobra.Command{
 		Use:   "check [DIR]",
 		Short: "check a catalogue folder: every problem as file:line, else the next due dates",
@@ -31,11 +32,15 @@ right. It exits with 0 if there is none and with 3 otherwise.
 If there is none, it prints of each obligation the next twelve due dates, with their weekday,
 休 for a day off and 班 for a weekend day that is worked; a date that was moved stands beside
 the one it was moved from. What the text leaves open is printed with its possible readings,
-and what a person ought to look at as a warning.`,
+and what a person ought to look at as a warning.
+
+With --config FILE it also prints how long the text messages of these settings are at their
+longest, and everything for which a carrier would refuse one.`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	c.Flags().StringVar(&at, "at", "", "print due dates from this day on (default: today)")
 	c.Flags().StringVar(&format, "format", "text", "text, or json: one object")
+	s.flags(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if format != "text" && format != "json" {
 			return usageError{fmt.Errorf("--format %q: text or json", format)}
@@ -57,7 +62,14 @@ and what a person ought to look at as a warning.`,
 			if err != nil {
 				return err
 			}
-			return look(cat, from).text(out)
+			if err := look(cat, from).text(out); err != nil || s.file == "" {
+				return err
+			}
+			cfg, err := s.load(cmd)
+			if err != nil {
+				return err
+			}
+			return checkTexts(out, cmd.ErrOrStderr(), cfg)
 		}
 		var problems problemsFound
 		cat, err := loadCatalogue(&problems, dir)

@@ -34,6 +34,7 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 	exitCheck  = 3
+	exitAgain  = 75 // EX_TEMPFAIL of sysexits(3), which mail systems know
 )
 
 // checkFailed is returned by a command whose check found problems; they are already printed.
@@ -52,6 +53,9 @@ func run(ctx context.Context, args []string) int {
 		return exitOK
 	case errors.Is(err, errCheck):
 		return exitCheck
+	case errors.As(err, new(tryAgain)):
+		fmt.Fprintf(os.Stderr, "baosong: %v\n", err)
+		return exitAgain
 	case errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "required flag"):
 		fmt.Fprintf(os.Stderr, "baosong: %v\n         `baosong help` lists the commands, `baosong help COMMAND` their flags.\n", err)
 		return exitUsage
@@ -74,7 +78,7 @@ To see it work: baosong demo`,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newSimulate(), newPlan(), newCheck(), newRender(), newPreview(), newServe(), newApply(), newDecide(), newOccasion(), newDelegate(), newDuty(), newUnit(), newConfig(), newPerson(), newWorkdays(), newReleaseHold(), newVersion())
+	root.AddCommand(newDemo(), newSimulate(), newPlan(), newCheck(), newRender(), newPreview(), newServe(), newApply(), newDecide(), newOccasion(), newDelegate(), newDuty(), newUnit(), newConfig(), newPerson(), newWorkdays(), newReleaseHold(), newExplain(), newAlive(), newBounce(), newVersion())
 	for _, c := range root.Commands() {
 		wrapArgs(c)
 	}

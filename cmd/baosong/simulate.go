@@ -59,8 +59,8 @@ func (s *campaign) run(ctx context.Context, cmd *cobra.Command) error {
 		return err
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(),
-		"%s 至 %s：报送任务 %d 项，已报 %d（迟报 %d，零报送 %d），未报 %d；提醒 %d 条，邮件 %d 封，短信 %d 条；汇总稿 %d 份。\n文件在 %s\n",
-		window.From, window.To, sum.Duties, sum.In, sum.Late, sum.Zero, sum.Missing, sum.Reminders, sum.Mails, sum.SMS, sum.Editions, s.out)
+		"%s 至 %s：报送任务 %d 项，已报 %d（迟报 %d，零报送 %d），未报 %d；提醒 %d 条，邮件 %d 封，短信 %d 条（计费 %d 条）；汇总稿 %d 份。\n谁在何时收到什么提醒，见 %s\n文件在 %s\n",
+		window.From, window.To, sum.Duties, sum.In, sum.Late, sum.Zero, sum.Missing, sum.Reminders, sum.Mails, sum.SMS, sum.Parts, sum.Editions, filepath.Join(s.out, "chase.txt"), s.out)
 	return err
 }
 
@@ -97,7 +97,8 @@ func newSimulate() *cobra.Command {
 		Short: "play a catalogue's campaign under a jumping clock and write what happened",
 		Long: `simulate runs the planner, the chase, the deliverer and the compiler over a window of dates
 in seconds, with simulated clerks and reviewers, and writes duties.jsonl, reminders.jsonl,
-messages.jsonl and editions/ to DIR. The same seed gives the same files, on SQLite and on
+messages.jsonl, chase.txt (who was told what and when, and what the text messages cost in parts)
+and editions/ to DIR. The same seed gives the same files, on SQLite and on
 PostgreSQL. With --db a run that was cut off is gone on with.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), cmd) },

@@ -31,8 +31,10 @@ func (a *auth) Start(server *smtp.ServerInfo) (string, []byte, error) {
 		a.cram = smtp.CRAMMD5Auth(a.username, a.password)
 		return a.cram.Start(server)
 	}
-	return "", nil, errors.New("the relay offers none of the sign-ins PLAIN, LOGIN, CRAM-MD5")
+	return "", nil, errNoSignIn
 }
+
+var errNoSignIn = errors.New("the relay offers none of the sign-ins PLAIN, LOGIN, CRAM-MD5")
 
 // Next implements smtp.Auth.
 func (a *auth) Next(challenge []byte, more bool) ([]byte, error) {

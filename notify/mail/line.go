@@ -20,7 +20,8 @@ import (
 type phase int
 
 const (
-	greeting  phase = iota // until signed in
+	greeting  phase = iota // until greeted, the line encrypted
+	signIn                 // AUTH
 	mailFrom               // MAIL not yet accepted
 	recipient              // RCPT and DATA: about the recipient
 	data                   // content is being written
@@ -35,6 +36,7 @@ type line struct {
 	pending  []byte // of the greeting, read before go-mail was there
 	phase    phase
 	patience time.Duration // for the reply to what was written last
+	limit    time.Time     // for all that is awaited, however patient; zero for none
 	reply    []byte        // what came since the last write, at most maxReply
 	slow     bool          // the last wait ran out
 	flaw     error         // why the line was given up on our side
@@ -45,7 +47,10 @@ const maxReply = 64 << 10
 
 // Write implements net.Conn. Each write opens a new wait.
 func (l *line) Write(p []byte) (int, error) {
-	if bytes.HasPrefix(p, []byte("RCPT ")) && l.phase == mailFrom {
+	switch {
+	case bytes.HasPrefix(p, []byte("AUTH ")) && l.phase == greeting:
+		l.phase = signIn
+	case bytes.HasPrefix(p, []byte("RCPT ")) && l.phase == mailFrom:
 		l.phase = recipient
 	}
 	l.reply = l.reply[:0]
@@ -87,6 +92,9 @@ func (l *line) wait() error {
 	ctx, cancel := context.WithTimeout(context.Background(), l.patience)
 	defer cancel()
 	at, _ := ctx.Deadline()
+	if !l.limit.IsZero() && at.After(l.limit) {
+		at = l.limit
+	}
 	return l.SetDeadline(at)
 }
 
@@ -110,10 +118,11 @@ func (l *line) explain(err error) error {
 }
 
 func (p phase) String() string {
-	return [...]string{"connecting", "MAIL", "RCPT", "a part of the content", "the final dot"}[p]
+	return [...]string{"connecting", "AUTH", "MAIL", "RCPT", "a part of the content", "the final dot"}[p]
 }
 
-// dial opens the line: TCP, TLS as set, all within Settings.Dial, the greeting included.
+// dial opens the line: TCP, TLS as set, all within Settings.Dial. The rest of that time is
+// left to the greeting and the sign-in.
 func dial(ctx context.Context, set Settings) (*line, error) {
 	ctx, cancel := context.WithTimeout(ctx, set.Dial)
 	defer cancel()
@@ -122,6 +131,7 @@ func dial(ctx context.Context, set Settings) (*line, error) {
 		return nil, err
 	}
 	l := &line{Conn: conn, patience: set.Dial}
+	l.limit, _ = ctx.Deadline()
 	if err := l.secure(ctx, set); err != nil {
 		conn.Close()
 		return nil, err

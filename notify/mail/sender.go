@@ -9,9 +9,11 @@
 //
 // What the relay says against us (greeting, TLS, sign-in, our own sender address) only
 // defers a message: mending the settings makes it deliverable. What it says against the
-// recipient or the content with a 5xx code is final.
+// recipient or the content with a 5xx code is final; and every error says whose matter it is
+// (notify.Fault), since a wrong address is marked and a wrong password pauses the relay. What
+// comes back after the relay took a message is read by ParseBounce.
 //
-// It renders nothing and changes no byte.
+// It renders nothing and changes no byte. Package mailtest is the other side for its tests.
 package mail
 
 import (
@@ -20,13 +22,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	netmail "net/mail"
+	"strings"
 	"sync"
 	"time"
-
-	gomail "github.com/go-mail/mail/v2"
+	"unicode/utf8"
 
 	"github.com/baosong/baosong/notify"
 	"github.com/baosong/baosong/scheduler/clock"
@@ -58,22 +59,30 @@ type Settings struct {
 	Reply   time.Duration // for the answer to the final dot: 10 minutes (§4.5.3.2.6)
 	Idle    time.Duration // how long a connection may rest and still be used again: 30 seconds
 	PerLine int           // messages on one connection: 100
+	Lines   int           // conversations at a time, no more than the relay allows: 4
 }
 
-// Sender implements notify.Sender. It keeps one connection between messages and redials
-// after any error. It is safe for concurrent use; sendings follow one another.
+// Sender implements notify.Sender. It holds up to Settings.Lines conversations at a time,
+// keeps their connections between messages and redials after any error. It is safe for
+// concurrent use: a sending beyond those waits for a free line. How many messages a relay may
+// be given in a minute is the caller's to say.
 type Sender struct {
-	set Settings
+	set   Settings
+	lines chan struct{} // holds one for each conversation that is going on
 
-	mu   sync.Mutex
-	open *session
+	mu      sync.Mutex
+	resting []*session // connections between messages; the one that rested least is last
+
+	closing sync.Mutex
 }
 
 // New checks the settings and returns a sender; it does not connect.
 func New(s Settings) (*Sender, error) {
 	s.Dial, s.Command, s.Reply = or(s.Dial, time.Minute), or(s.Command, 5*time.Minute), or(s.Reply, 10*time.Minute)
-	s.Idle, s.PerLine, s.Hello = or(s.Idle, 30*time.Second), or(s.PerLine, 100), or(s.Hello, "localhost")
+	s.Idle, s.PerLine, s.Lines, s.Hello = or(s.Idle, 30*time.Second), or(s.PerLine, 100), or(s.Lines, 4), or(s.Hello, "localhost")
 	switch {
+	case s.Lines < 0:
+		return nil, fmt.Errorf("mail: %d conversations at a time is no number of conversations", s.Lines)
 	case s.Host == "" || s.Port < 1 || s.Port > 65535:
 		return nil, fmt.Errorf("mail: %q port %d is not the address of a relay", s.Host, s.Port)
 	case s.Security != StartTLS && s.Security != Implicit && s.Security != Plain:
@@ -84,7 +93,7 @@ func New(s Settings) (*Sender, error) {
 	if a, err := netmail.ParseAddress(s.From); err != nil || a.Address != s.From {
 		return nil, fmt.Errorf("mail: the sender %q is not a plain address such as name@example.gov.cn", s.From)
 	}
-	return &Sender{set: s}, nil
+	return &Sender{set: s, lines: make(chan struct{}, s.Lines)}, nil
 }
 
 func local(host string) bool {
@@ -92,144 +101,135 @@ func local(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// session is one signed-in connection.
-type session struct {
-	line *line
-	smtp gomail.SendCloser
-	idle func() time.Duration // since the last message
-	sent int
-}
-
 // Send implements notify.Sender: r.Body goes out byte for byte. The answer is the relay's
-// own line, with its queue id. When ctx ends the connection is cut.
+// own line, with its queue id; it is returned as soon as it was read. When ctx ends the
+// connection is cut.
 func (s *Sender) Send(ctx context.Context, r notify.Rendered) (notify.Accepted, error) {
 	if err := check(r); err != nil {
 		return notify.Accepted{}, notify.Permanent(err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for {
-		fresh, err := s.connect(ctx)
-		if err != nil {
-			return notify.Accepted{}, notify.Temporary(fmt.Errorf("connecting to %s: %w", s.set.Host, err))
+	select {
+	case s.lines <- struct{}{}:
+		defer func() { <-s.lines }()
+	case <-ctx.Done():
+		return notify.Accepted{}, notify.Temporary(fmt.Errorf("waiting for a free line to %s: %w", s.set.Host, context.Cause(ctx)))
+	}
+	for o, fresh := s.wake(), false; ; o = nil {
+		if o == nil {
+			var err error
+			if o, err = connect(ctx, s.set); err != nil {
+				return notify.Accepted{}, err
+			}
+			fresh = true
 		}
-		answer, err := s.open.send(ctx, s.set, r)
+		answer, err := o.send(ctx, s.set, r)
 		if err == nil {
-			s.open.idle, s.open.sent = clock.Elapsed(), s.open.sent+1
+			s.rest(o)
 			return notify.Accepted{Answer: answer}, nil
 		}
-		at := s.open.line.phase
 		// After a refusal some servers want RSET, others drop the line: a new connection
 		// is always right (go-mail never resets).
-		s.hangUp()
-		if !fresh && at == mailFrom {
-			continue // the relay had tired of the old connection; this message was not begun
+		o.line.Close()
+		if at := o.line.phase; fresh || at != mailFrom {
+			return notify.Accepted{}, classify(err, at)
 		}
-		return notify.Accepted{}, classify(err, at)
+		// The relay had tired of the old connection; this message was not begun.
 	}
 }
 
-// Close says goodbye and closes the connection, if there is one.
+// Close waits for the conversations that are going on, says goodbye on every connection and
+// closes it. A later Send connects anew.
 func (s *Sender) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.open == nil {
-		return nil
+	s.closing.Lock()
+	defer s.closing.Unlock()
+	for range s.set.Lines {
+		s.lines <- struct{}{}
 	}
-	s.open.line.patience = 5 * time.Second
-	err := s.open.smtp.Close()
-	s.hangUp()
+	s.mu.Lock()
+	leaving := s.resting
+	s.resting = nil
+	s.mu.Unlock()
+	err := part(leaving)
+	for range s.set.Lines {
+		<-s.lines
+	}
 	if err != nil {
 		return fmt.Errorf("closing the connection to %s: %w", s.set.Host, err)
 	}
 	return nil
 }
 
-func (s *Sender) hangUp() {
-	if s.open != nil {
-		s.open.line.Close()
-		s.open = nil
-	}
-}
-
-// connect makes sure that there is a connection and reports whether it is a new one.
-func (s *Sender) connect(ctx context.Context) (fresh bool, err error) {
-	if o := s.open; o != nil {
+// wake returns the connection that rested least, or nil if there is none. It parts with those
+// that rested too long or have carried enough: with all that did, so that a quiet hour after a
+// busy one leaves none behind.
+func (s *Sender) wake() *session {
+	s.mu.Lock()
+	var fit, tired []*session
+	for _, o := range s.resting {
 		if o.idle() < s.set.Idle && o.sent < s.set.PerLine {
-			return false, nil
+			fit = append(fit, o)
+		} else {
+			tired = append(tired, o)
 		}
-		o.line.patience = 5 * time.Second
-		_ = o.smtp.Close() // courtesy; the line is closed whatever it answers
-		s.hangUp()
 	}
-	l, err := dial(ctx, s.set)
-	if err != nil {
-		return true, err
+	var o *session
+	if last := len(fit) - 1; last >= 0 {
+		o, fit = fit[last], fit[:last]
 	}
-	stop := context.AfterFunc(ctx, func() { l.Close() })
-	defer stop()
-	c, err := converse(l, s.set)
-	if err != nil {
-		l.Close()
-		return true, l.explain(err)
-	}
-	s.open = &session{line: l, smtp: c, idle: clock.Elapsed()}
-	return true, nil
+	s.resting = fit
+	s.mu.Unlock()
+	_ = part(tired) // courtesy, and never more lines than set; they are closed whatever it answers
+	return o
 }
 
-// send runs one transaction and returns the relay's answer to the final dot.
-func (o *session) send(ctx context.Context, set Settings, r notify.Rendered) (string, error) {
-	stop := context.AfterFunc(ctx, func() { o.line.Close() })
-	defer stop()
-	o.line.patience, o.line.phase = set.Command, mailFrom
-	err := o.smtp.Send(set.From, []string{r.To}, &content{body: r.Body, line: o.line, reply: set.Reply})
-	if err != nil && o.line.phase == finalDot && took(o.line.answer()) {
-		err = nil // an odd 2xx, or 250 without words: RFC 5321 §4.2 has us go by the digits
-	}
-	if err != nil {
-		return "", o.line.explain(err)
-	}
-	return o.line.answer(), nil
-}
-
-// content gives go-mail the bytes and tells the line when they are through: go-mail writes
-// the final dot right after WriteTo returns.
-type content struct {
-	body  []byte
-	line  *line
-	reply time.Duration
-}
-
-// WriteTo implements io.WriterTo.
-func (c *content) WriteTo(w io.Writer) (int64, error) {
-	c.line.phase = data
-	n, err := w.Write(c.body)
-	if err == nil {
-		c.line.phase, c.line.patience = finalDot, c.reply
-	}
-	return int64(n), err
+// rest keeps a connection for a later message.
+func (s *Sender) rest(o *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o.idle, o.sent = clock.Elapsed(), o.sent+1
+	s.resting = append(s.resting, o)
 }
 
 // check refuses what must not reach a relay: it would be read otherwise than it was meant.
 func check(r notify.Rendered) error {
-	if a, err := netmail.ParseAddress(r.To); err != nil || a.Address != r.To {
+	if a, err := netmail.ParseAddress(r.To); err != nil || a.Address != r.To || len(r.To) > 254 || strings.IndexFunc(r.To, func(c rune) bool { return c >= utf8.RuneSelf }) >= 0 {
 		return fmt.Errorf("%q is not a plain e-mail address", r.To)
 	}
 	if len(r.Body) == 0 {
 		return errors.New("the message is empty")
 	}
-	for rest := r.Body; len(rest) > 0; {
-		text, after, _ := bytes.Cut(rest, []byte("\r\n"))
-		if bytes.ContainsAny(text, "\r\n\x00") {
-			return errors.New("the message has a bare CR or LF, or a NUL")
+	return clean(r.Body)
+}
+
+// clean goes through the bytes once; there is a message of them for every reader.
+func clean(body []byte) error {
+	for len(body) > 0 {
+		line, after, ended := bytes.Cut(body, []byte("\n"))
+		if ended {
+			if !bytes.HasSuffix(line, []byte("\r")) {
+				return errBare
+			}
+			line = line[:len(line)-1]
 		}
-		if len(text) > 998 {
+		if bytes.IndexByte(line, '\r') >= 0 || bytes.IndexByte(line, 0) >= 0 {
+			return errBare
+		}
+		if len(line) > 998 {
 			return errors.New("the message has a line of more than 998 bytes (RFC 5322 §2.1.1)")
 		}
-		rest = after
+		var all byte
+		for _, c := range line {
+			all |= c
+		}
+		if all >= utf8.RuneSelf { // not every relay takes it, and some rewrite it
+			return errors.New("the message has bytes beyond ASCII, which ought to be encoded")
+		}
+		body = after
 	}
 	return nil
 }
+
+var errBare = errors.New("the message has a bare CR or LF, or a NUL")
 
 func or[T comparable](v, def T) T {
 	var zero T

@@ -59,11 +59,11 @@ func TestConversations(t *testing.T) {
 		{name: "STARTTLS with injected replies", script: "S 220 r\nC EHLO\nS 250-r\nS 250 STARTTLS\nC STARTTLS\nB 220 go\\r\\n250 injected\\r\\n\nW", set: startTLS, want: notify.Deferred, says: "injecting"},
 		{name: "STARTTLS in lower case", script: "S 220 r\nC EHLO\nS 250-r\nS 250 starttls\nC STARTTLS\nS 220 go\nTLS\nC EHLO\nS 250 r\nC MAIL\nS 250 ok\nC RCPT\nS 250 ok\nC DATA\nS 354 go\n.\nS 250 ok secret", set: startTLS, letter: nil, want: notify.HandedOver, says: "250 ok secret"},
 		{name: "STARTTLS then silence", script: "S 220 r\nC EHLO\nS 250-r\nS 250 STARTTLS\nC STARTTLS\nW", set: func(s *Settings) { startTLS(s); short(s) }, want: notify.Deferred},
-		{name: "AUTH 535", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH PLAIN\nC AUTH PLAIN\nS 535 no\nC *\nS 500 bye", set: signIn, want: notify.Deferred, says: "535"},
-		{name: "AUTH PLAIN", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH LOGIN PLAIN\nC AUTH PLAIN AHUAcA==\nS 235 ok" + after(taken), set: signIn, want: notify.HandedOver},
-		{name: "AUTH LOGIN", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH LOGIN\nC AUTH LOGIN\nS 334 VXNlcm5hbWU6\nC dQ==\nS 334 UGFzc3dvcmQ6\nC cA==\nS 235 ok" + after(taken), set: signIn, want: notify.HandedOver},
-		{name: "AUTH CRAM-MD5", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH CRAM-MD5\nC AUTH CRAM-MD5\nS 334 PDFAcj4=\nC \nS 235 ok" + after(taken), set: signIn, want: notify.HandedOver},
-		{name: "AUTH of no known kind", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH GSSAPI\nC *\nS 500 bye", set: signIn, want: notify.Deferred, says: "none of the sign-ins"},
+		{name: "AUTH 535", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH PLAIN\nC AUTH PLAIN\nS 535 no\nC *\nS 500 bye", set: signedIn, want: notify.Deferred, says: "535"},
+		{name: "AUTH PLAIN", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH LOGIN PLAIN\nC AUTH PLAIN AHUAcA==\nS 235 ok" + after(taken), set: signedIn, want: notify.HandedOver},
+		{name: "AUTH LOGIN", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH LOGIN\nC AUTH LOGIN\nS 334 VXNlcm5hbWU6\nC dQ==\nS 334 UGFzc3dvcmQ6\nC cA==\nS 235 ok" + after(taken), set: signedIn, want: notify.HandedOver},
+		{name: "AUTH CRAM-MD5", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH CRAM-MD5\nC AUTH CRAM-MD5\nS 334 PDFAcj4=\nC \nS 235 ok" + after(taken), set: signedIn, want: notify.HandedOver},
+		{name: "AUTH of no known kind", script: "S 220 r\nC EHLO\nS 250-r\nS 250 AUTH GSSAPI\nC *\nS 500 bye", set: signedIn, want: notify.Deferred, says: "none of the sign-ins"},
 		{name: "MAIL 451", script: hello + "C MAIL\nS 451 later", want: notify.Deferred, says: "451"},
 		{name: "MAIL 550: it is our address that is refused", script: hello + "C MAIL\nS 550 you again", want: notify.Deferred, says: "550"},
 		{name: "RCPT 450 greylisted", script: hello + "C MAIL\nS 250 ok\nC RCPT\nS 450 4.2.0 greylisted", want: notify.Deferred, says: "450"},
@@ -133,7 +133,7 @@ func TestConversations(t *testing.T) {
 
 func short(s *Settings)    { s.Dial = 60 * time.Millisecond }
 func startTLS(s *Settings) { s.Security = StartTLS }
-func signIn(s *Settings)   { s.Username, s.Password = "u", "p" }
+func signedIn(s *Settings) { s.Username, s.Password = "u", "p" }
 
 // after is the part of a script that follows the reply to EHLO.
 func after(script string) string { return "\n" + strings.TrimPrefix(script, hello) }
@@ -237,10 +237,20 @@ func TestResetAfterAcceptance(t *testing.T) {
 // that could not be written was not said.
 func TestPhases(t *testing.T) {
 	near, far := net.Pipe()
+	wired := make(chan []byte, 1)
+	go func() {
+		b := make([]byte, 1000)
+		n, _ := far.Read(b)
+		wired <- b[:n]
+	}()
 	l := &line{Conn: near, phase: recipient, patience: time.Minute}
 	var wire bytes.Buffer
-	if n, err := (&content{body: letter.Body, line: l, reply: 10 * time.Minute}).WriteTo(&wire); n != int64(len(letter.Body)) || err != nil || wire.String() != string(letter.Body) {
+	body := []byte("a: b\r\n\r\nx\r\nend\r\n")
+	if n, err := (&content{body: body, line: l, reply: 10 * time.Minute, ctx: t.Context()}).WriteTo(&wire); n != int64(len(body)) || err != nil {
 		t.Fatal(n, err)
+	}
+	if head := string(<-wired); head+wire.String() != string(body) || wire.String() != "end\r\n" {
+		t.Errorf("on the line %q, to be followed by %q", head, wire.String())
 	}
 	if l.phase != finalDot || l.patience != 10*time.Minute {
 		t.Errorf("after the content: %s, %s", l.phase, l.patience)
@@ -276,6 +286,35 @@ func TestCut(t *testing.T) {
 		cancel()
 		s.Close()
 		r.stop()
+	}
+}
+
+// halted is a context whose time is over without a timer having said so: what a process finds
+// when it goes on after a SIGSTOP.
+type halted struct{ context.Context }
+
+func (halted) Deadline() (time.Time, bool) {
+	return time.Date(2021, 6, 25, 0, 30, 0, 0, time.UTC), true
+}
+
+// TestHalted: whoever wakes up in the middle of a message does not end it.
+func TestHalted(t *testing.T) {
+	r := scripted(t, toData+"C Subject\nC \nC x\nX") // all but the last line may come
+	set := r.settings()
+	s, err := New(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := connect(context.Background(), s.set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = o.send(halted{context.Background()}, s.set, notify.Rendered{To: "lin@example.gov.cn", Body: []byte("Subject: s\r\n\r\nx\r\nlast\r\n")})
+	if err == nil || o.line.phase != data || notify.Class(classify(err, o.line.phase)) != notify.Deferred {
+		t.Errorf("after %s: %v", o.line.phase, err)
+	}
+	if _, contents, problems := r.stop(); len(contents) > 0 || len(problems) > 0 {
+		t.Errorf("the relay has %q, %q", contents, problems)
 	}
 }
 
@@ -390,10 +429,14 @@ func TestBytesThatMustNotGoOut(t *testing.T) {
 	for name, l := range map[string]notify.Rendered{
 		"recipient with a command": {To: "a@b.cn>\r\nRCPT TO:<x@y.cn", Body: letter.Body},
 		"recipient with a name":    {To: "Lin <a@b.cn>", Body: letter.Body},
+		"recipient beyond ASCII":   {To: "林@b.cn", Body: letter.Body},
+		"recipient without end":    {To: strings.Repeat("a", 64) + "@" + strings.Repeat("b.", 100) + "cn", Body: letter.Body},
+		"raw Chinese":              {To: letter.To, Body: []byte("Subject: 报送提醒\r\n\r\nx\r\n")},
 		"no content":               {To: letter.To},
 		"bare CR":                  {To: letter.To, Body: []byte("a: b\r\n\r\nx\r.\ry\r\n")},
 		"bare LF":                  {To: letter.To, Body: []byte("a: b\r\n\r\nx\n.\n")},
 		"NUL":                      {To: letter.To, Body: []byte("a: b\r\n\r\n\x00\r\n")},
+		"CR at the end":            {To: letter.To, Body: []byte("a: b\r\n\r\nx\r")},
 		"endless line":             {To: letter.To, Body: []byte("a: " + strings.Repeat("b", 1000) + "\r\n\r\n")},
 	} {
 		if _, err := s.Send(context.Background(), l); err == nil || notify.Class(err) != notify.Refused {

@@ -11,12 +11,10 @@ package sms
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -27,6 +25,8 @@ type Template struct {
 	Key  string
 	Text string
 	Max  []int // longest allowed parameters, in characters; its length is their number
+	// Names of the parameters, for carriers that want names (${count}); as many as Max.
+	Names []string
 	// AllowLong permits more than one part at the longest parameters.
 	AllowLong bool
 }
@@ -41,16 +41,30 @@ type Message struct {
 }
 
 // Defaults are the templates baosong comes with, by key. An installation replaces their
-// texts with those its carrier approved.
+// texts with those its carrier approved. Each is one part with a signature of up to six
+// characters.
+//
+//	due, overdue  number of returns; the form of the most urgent; its deadline
+//	returned      number of returns; the form of one
+//	moved         the form; the new deadline
+//	check         whose system it is, or 报送系统: does this reach you?
 func Defaults() map[string]Template {
-	return map[string]Template{
-		"due": {Key: "due", Max: []int{2, 12, 11},
-			Text: "您单位有{1}项报表待报，最近一项{2}于{3}截止，请登录报送系统办理，如已报送请忽略。"},
-		"overdue": {Key: "overdue", Max: []int{2, 12, 11},
-			Text: "您单位有{1}项报表逾期未报，其中{2}已于{3}截止，请登录报送系统补报，如已报送请忽略。"},
-		"returned": {Key: "returned", Max: []int{2, 12},
+	all := map[string]Template{}
+	for _, t := range []Template{
+		{Key: "due", Max: []int{2, 12, 11}, Names: []string{"count", "form", "due"},
+			Text: "您单位{1}项报表待报，其中{2}于{3}截止，请登录报送系统办理，如已报送请忽略。"},
+		{Key: "overdue", Max: []int{2, 12, 11}, Names: []string{"count", "form", "due"},
+			Text: "您单位{1}项报表逾期，其中{2}于{3}截止，请登录报送系统补报，如已报送请忽略。"},
+		{Key: "returned", Max: []int{2, 12}, Names: []string{"count", "form"},
 			Text: "您单位有{1}项报表被退回，其中{2}需修改后重报，退回原因请登录报送系统查看。"},
+		{Key: "moved", Max: []int{12, 11}, Names: []string{"form", "due"},
+			Text: "您单位{1}的报送期限已变更为{2}，请登录报送系统查看，如已报送请忽略。"},
+		{Key: "check", Max: []int{12}, Names: []string{"system"},
+			Text: "这是{1}发送的联络核对短信，收到即表示号码有效，无需回复；如非您本人，请告知所在单位，谢谢。"},
+	} {
+		all[t.Key] = t
 	}
+	return all
 }
 
 // Size of a message in UCS-2: 70 units in one part, 67 in each of several (3GPP TS 23.040
@@ -70,18 +84,7 @@ func Parts(text string) int {
 	return (n + manyPart - 1) / manyPart
 }
 
-var (
-	placeholder = regexp.MustCompile(`\{(\d+)\}`)
-	link        = regexp.MustCompile(`(?i)https?:|www\.|[a-z0-9-]+\.(com|cn|net|org|gov|top|cc|me|io)\b`)
-)
-
-// refused are words on which carriers hold messages back; 催 is one of them, and would not
-// be an official's courtesy either.
-var refused = []string{"催", "党政", "中奖", "贷款", "发票", "退订回", "验证码"}
-
-// odd are characters that carriers do not take in templates (circled digits and ornaments
-// are covered by category).
-const odd = "【】[]『』※→←★☆①②③④⑤⑥⑦⑧⑨⑩㎡²³"
+var placeholder = regexp.MustCompile(`\{(\d+)\}`)
 
 // Render returns the message for the parameters, signed. An error says which parameter is
 // wrong and why; such a message must not be sent.
@@ -107,79 +110,6 @@ func (t Template) fill(params []string) string {
 		}
 		return s
 	})
-}
-
-// CheckParam says why a carrier would refuse the text as a parameter, or returns nil.
-func CheckParam(p string) error {
-	if strings.TrimSpace(p) == "" {
-		return errors.New("a parameter must not be empty")
-	}
-	if link.MatchString(p) {
-		return fmt.Errorf("%q looks like a link; links may not stand in parameters", p)
-	}
-	return checkText(p)
-}
-
-func checkText(s string) error {
-	for _, w := range refused {
-		if strings.Contains(s, w) {
-			return fmt.Errorf("%q contains %q, which carriers refuse", s, w)
-		}
-	}
-	for _, r := range s {
-		if strings.ContainsRune(odd, r) || unicode.Is(unicode.C, r) || unicode.Is(unicode.So, r) || r == unicode.ReplacementChar {
-			return fmt.Errorf("%q contains %q, which carriers refuse", s, r)
-		}
-	}
-	return nil
-}
-
-// Lint returns everything for which a carrier would refuse the template, or for which it
-// would cost more than one part; nil if it is good.
-func (t Template) Lint(signature string) error {
-	var errs []error
-	complain := func(format string, args ...any) {
-		errs = append(errs, fmt.Errorf("template %q: "+format, append([]any{t.Key}, args...)...))
-	}
-	if n := utf8.RuneCountInString(signature); n < 2 || n > 16 {
-		complain("the signature %q has %d characters; carriers take 2 to 16", signature, n)
-	}
-	if n := utf8.RuneCountInString(t.Text); n == 0 || n > 500 {
-		complain("the text has %d characters; carriers take 1 to 500", n)
-	}
-	bare := placeholder.ReplaceAllString(t.Text, "")
-	if link.MatchString(bare) {
-		complain("the text contains a link; write 请登录报送系统 instead")
-	}
-	for _, s := range []string{bare, signature} {
-		if err := checkText(s); err != nil {
-			complain("%w", err)
-		}
-	}
-	seen := map[int]bool{}
-	for _, m := range placeholder.FindAllStringSubmatch(t.Text, -1) {
-		i, err := strconv.Atoi(m[1])
-		if err != nil || i < 1 || i > len(t.Max) {
-			complain("%s has no length limit; there are limits for {1} to {%d}", m[0], len(t.Max))
-		}
-		seen[i] = true
-	}
-	for i := range t.Max {
-		if !seen[i+1] {
-			complain("parameter {%d} does not occur in the text", i+1)
-		}
-	}
-	if regexp.MustCompile(`\}\{`).MatchString(t.Text) {
-		complain("two parameters stand side by side; carriers want words between them")
-	}
-	longest := make([]string, len(t.Max))
-	for i, n := range t.Max {
-		longest[i] = strings.Repeat("国", n)
-	}
-	if n := Parts("【" + signature + "】" + t.fill(longest)); n > 1 && !t.AllowLong {
-		complain("it takes %d parts at the longest parameters; shorten it, or allow long messages", n)
-	}
-	return errors.Join(errs...)
 }
 
 // Encode returns the message as canonical JSON: fixed order of keys, no escaping of

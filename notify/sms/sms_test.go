@@ -13,15 +13,28 @@ func TestDefaultsAreGood(t *testing.T) {
 		if key != tpl.Key {
 			t.Errorf("%q is filed under %q", tpl.Key, key)
 		}
-		if err := tpl.Lint("泉州市民政局"); err != nil {
-			t.Error(err)
+		for _, signature := range []string{"泉州市民政局", "晋江市民政局"} {
+			if err := (Rules{MostParam: 12}).Lint(tpl, signature); err != nil {
+				t.Error(err)
+			}
+		}
+		if len(tpl.Names) != len(tpl.Max) {
+			t.Errorf("%q: %q for %d parameters", key, tpl.Names, len(tpl.Max))
+		}
+	}
+	for want, params := range map[string][]string{
+		"【泉州市民政局】您单位线索登记表的报送期限已变更为7月5日24:00，请登录报送系统查看，如已报送请忽略。":    {"moved", "线索登记表", "7月5日24:00"},
+		"【泉州市民政局】这是报送系统发送的联络核对短信，收到即表示号码有效，无需回复；如非您本人，请告知所在单位，谢谢。": {"check", "报送系统"},
+	} {
+		if m, err := Defaults()[params[0]].Render("泉州市民政局", params[1:]...); err != nil || m.Text != want || Parts(m.Text) != 1 {
+			t.Errorf("%s, %v", m.Text, err)
 		}
 	}
 	m, err := Defaults()["due"].Render("泉州市民政局", "12", "线索登记表", "12月25日24:00")
 	if err != nil || Parts(m.Text) != 1 {
 		t.Errorf("%s: %d characters, %v", m.Text, utf8.RuneCountInString(m.Text), err)
 	}
-	if want := "【泉州市民政局】您单位有12项报表待报，最近一项线索登记表于12月25日24:00截止，请登录报送系统办理，如已报送请忽略。"; m.Text != want {
+	if want := "【泉州市民政局】您单位12项报表待报，其中线索登记表于12月25日24:00截止，请登录报送系统办理，如已报送请忽略。"; m.Text != want {
 		t.Errorf("%s", m.Text)
 	}
 }
@@ -66,6 +79,13 @@ func TestLint(t *testing.T) {
 		{"parameters side by side", "民政局", func(t *Template) { t.Text, t.Max = "共{1}{2}项", []int{1, 1} }, "side by side"},
 		{"two parts", "民政局", func(t *Template) { t.Text += strings.Repeat("报", 60) }, "2 parts"},
 		{"two parts at the longest parameter", "民政局", func(t *Template) { t.Max[0] = 60 }, "2 parts"},
+		{"parameters with a space between", "民政局", func(t *Template) { t.Text, t.Max = "共{1} {2}项", []int{1, 1} }, "side by side"},
+		{"a mobile number", "民政局", func(t *Template) { t.Text += "电话19900000001。" }, "mobile number"},
+		{"three numbers to call", "民政局", func(t *Template) { t.Text += "电话0595-22000001、(0595)22000002、059522000003。" }, "3 numbers"},
+		{"numbers of three kinds", "民政局", func(t *Template) { t.Text += "电话22000001、400-000-0001、95000。" }, "3 numbers"},
+		{"a restricted subject", "民政局", func(t *Template) { t.Text += "殡葬" }, "殡葬"},
+		{"a traditional character", "民政局", func(t *Template) { t.Text += "請登录" }, "請"},
+		{"names that are too few", "民政局", func(t *Template) { t.Names = []string{"a", "b"} }, "2 names"},
 		{"a long signature", strings.Repeat("局", 17), func(*Template) {}, "17 characters"},
 		{"a signature with brackets", "【民政局】", func(*Template) {}, "【"},
 	} {
@@ -75,9 +95,48 @@ func TestLint(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
+	for _, text := range []string{"电话0595-22000001、400-000-0001。", "于2021年6月25日24:00截止。", "〇"} {
+		tpl := Template{Key: good.Key, Text: good.Text + text, Max: []int{2}}
+		if err := tpl.Lint("泉州市殡葬管理所"); err != nil { // a name is what it is
+			t.Errorf("%s: %v", text, err)
+		}
+	}
 	long := Template{Key: "k", Text: good.Text + strings.Repeat("报", 60), Max: []int{2}, AllowLong: true}
 	if err := long.Lint("民政局"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRules: what one carrier or installation has of its own.
+func TestRules(t *testing.T) {
+	tpl := Template{Key: "k", Text: "{1}待报，见bs.example.gov.cn。", Max: []int{13}}
+	err := Rules{MostParam: 12}.Lint(tpl, "民政局")
+	if err == nil || !strings.Contains(err.Error(), "the carrier takes 12") || !strings.Contains(err.Error(), "link") {
+		t.Error(err)
+	}
+	if err := (Rules{MostParam: 20, Links: []string{"bs.example.gov.cn"}}).Lint(tpl, "民政局"); err != nil {
+		t.Error(err)
+	}
+	if err := (Rules{Links: []string{"bs.example.gov.cn"}}).Lint(Template{Key: "k", Text: "{1}见bs.example.gov.cn.top", Max: []int{1}}, "民政局"); err == nil {
+		t.Error("an address that only begins like an allowed one is taken")
+	}
+}
+
+func TestCheck(t *testing.T) {
+	sizes, err := Rules{}.Check(Defaults(), "泉州市民政局")
+	if err != nil || len(sizes) != len(Defaults()) || sizes[0].Key != "check" || sizes[1].Key != "due" {
+		t.Fatalf("%+v, %v", sizes, err)
+	}
+	if s := sizes[1]; s.Characters != 66 || s.Parts != 1 || !strings.HasPrefix(s.Text, "【泉州市民政局】您单位国国项报表待报，其中国国国") {
+		t.Errorf("%+v", s)
+	}
+	all := Defaults()
+	due := all["due"]
+	due.Text += strings.Repeat("报", 60)
+	all["due"], all["other"] = due, Template{Key: "due", Text: "好好"}
+	sizes, err = Rules{}.Check(all, "泉州市民政局")
+	if err == nil || !strings.Contains(err.Error(), "2 parts") || !strings.Contains(err.Error(), `filed under "other"`) || sizes[1].Parts != 2 {
+		t.Errorf("%+v, %v", sizes, err)
 	}
 }
 

@@ -45,6 +45,7 @@ type WorkYear struct {
 type WorkingDays struct {
 	years map[int]WorkYear
 	odd   map[Date]bool // days that differ from Monday-to-Friday: worked?
+	times Times         // see Times
 }
 
 // NewWorkingDays gathers years. It is an error if a year occurs twice, if a listed

@@ -137,7 +137,11 @@ func (o *Office) agree(ctx context.Context, facts string, now time.Time) error {
 	case err != nil:
 		o.Log.Error("what a changed catalogue would do is not known", "error", err)
 	case c.OnlyAdds():
-		return o.Apply(ctx, "", c, now)
+		// Of several daemons that look at once, one writes it down; the others see it the next time.
+		if err := o.Apply(ctx, "", c, now); !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		return nil
 	default:
 		o.Log.Warn("the catalogue or a decision has changed duties that exist; they stay as they are until `baosong apply`",
 			"moved", len(c.Moved), "changed", len(c.Changed), "restored", len(c.Restored), "cancelled", len(c.Cancelled),

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -68,6 +69,7 @@ type ClockStore interface {
 	Jump(ctx context.Context) (store.Jump, error)
 	PutJump(ctx context.Context, j store.Jump) error
 	VouchForClock(ctx context.Context, now time.Time) error
+	Beat(ctx context.Context, job string, next, now time.Time) error
 	ServerTime(ctx context.Context) (now time.Time, ok bool, err error)
 }
 
@@ -88,11 +90,12 @@ type Guard struct {
 	jump  store.Jump           // on record, where there is no second clock
 	trust Trust                // as of the last look
 	said  func() time.Duration // since the last word about it
+	beats map[string]store.Pulse
 }
 
 // NewGuard returns a guard that has not looked yet; see Start.
 func NewGuard(s ClockStore, c clock.Clock, log *slog.Logger) *Guard {
-	return &Guard{store: s, clock: c, elapsed: clock.Elapsed, log: log, trust: Outgoing}
+	return &Guard{store: s, clock: c, elapsed: clock.Elapsed, log: log, trust: Outgoing, beats: map[string]store.Pulse{}}
 }
 
 // Start looks at the clock before anything is begun. It returns ErrClock if the clock stands
@@ -152,10 +155,36 @@ func (g *Guard) Jobs(jobs []Job) []Job {
 				g.log.Debug("kept back: the clock is in doubt", "job", j.Name)
 				return now.Add(retryAfter), nil
 			}
-			return j.Step(ctx, now)
+			next, err := j.Step(ctx, now)
+			if err == nil || errors.Is(err, errIdle) {
+				g.beat(ctx, j.Name, next, now)
+			}
+			return next, err
 		}
 	}
 	return out
+}
+
+// beatEvery is how often a job's sign of life is written down, unless it wants to be called at
+// quite another instant than it said before.
+const beatEvery = time.Minute
+
+// beat notes that a step got through. What was kept back, or failed, leaves no sign: whoever looks
+// sees that the job is late. A sign that cannot be written must not fail a step that has worked.
+func (g *Guard) beat(ctx context.Context, job string, next, now time.Time) {
+	g.mu.Lock()
+	last := g.beats[job]
+	g.mu.Unlock()
+	if now.Sub(last.At).Abs() < beatEvery && next.Sub(last.Next).Abs() < beatEvery {
+		return
+	}
+	if err := g.store.Beat(ctx, job, next, now); err != nil {
+		g.log.Warn("a sign of life could not be written", "job", job, "error", err)
+		return
+	}
+	g.mu.Lock()
+	g.beats[job] = store.Pulse{Job: job, At: now, Next: next}
+	g.mu.Unlock()
 }
 
 // Trust returns what the clock was good for when it was last looked at.

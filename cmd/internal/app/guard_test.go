@@ -61,6 +61,7 @@ type rig struct {
 
 	mu   sync.Mutex // of mark: the runner's steps read it beside each other
 	mark time.Time
+	told []store.Pulse // signs of life written down
 	jump store.Jump
 	log  bytes.Buffer
 	*Guard
@@ -127,6 +128,13 @@ func (r *rig) ServerTime(context.Context) (time.Time, bool, error) {
 		return time.Time{}, false, nil
 	}
 	return r.truth.Add(*r.server), true, nil
+}
+
+func (r *rig) Beat(_ context.Context, job string, next, now time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.told = append(r.told, store.Pulse{Job: job, At: now, Next: next})
+	return nil
 }
 
 // steps begins one step of each kind, as the runner does, and returns which of them ran.

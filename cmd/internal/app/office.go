@@ -11,7 +11,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -36,6 +35,13 @@ type Office struct {
 	// before baosong and is neither planned nor chased.
 	Since calendar.Date
 	Log   *slog.Logger
+	// Operator hears of what the office cannot mend by itself; zero: nobody.
+	Operator Operator
+	// Watch makes the office look every minute whether messages get out and its jobs go on: of a
+	// daemon, whose silence is a failure too.
+	Watch     bool
+	Heartbeat *Heartbeat   // beats while all is well; nil: none
+	Trust     func() Trust // what the clock is good for at present; nil: trusted
 
 	told *string // the catalogue and facts of which the log has spoken
 }
@@ -48,6 +54,15 @@ func (o *Office) Jobs() []Job {
 	}
 	if o.Deliverer != nil {
 		jobs = append(jobs, Job{Name: "deliver", Step: o.step((*Office).deliver), Needs: Outgoing})
+		if o.polled() {
+			jobs = append(jobs, Job{Name: "receipts", Step: o.receipts})
+		}
+	}
+	if o.Deliverer != nil && o.Operator.Email != "" {
+		jobs = append(jobs, Job{Name: "today", Step: o.step((*Office).today), Wakes: []string{"deliver"}, Needs: Lasting})
+	}
+	if o.Watch {
+		jobs = append(jobs, Job{Name: "watch", Step: o.watching(), Wakes: []string{"deliver"}})
 	}
 	if o.Shelf != nil {
 		jobs = append(jobs, Job{Name: "catalogue", Step: o.catalogue(), Wakes: []string{"plan"}})
@@ -90,10 +105,10 @@ func (o *Office) plan(ctx context.Context, now time.Time) (time.Time, error) {
 	return o.Pace.Plan.Next(now, calendar.Zone), o.agree(ctx, facts, now)
 }
 
-// chase writes down the reminders whose rung has come, and gathers those that wait into this
-// slot's digests.
+// chase writes down the reminders whose rung has come, drafts the hard steps, and gathers what waits
+// into this slot's digests. Cron paces the sweeps; a digest slot is never missed for it.
 func (o *Office) chase(ctx context.Context, now time.Time) (time.Time, error) {
-	owed, err := o.Store.Owed(ctx, now)
+	owed, err := o.Owed(ctx, now)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -105,7 +120,8 @@ func (o *Office) chase(ctx context.Context, now time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	d := scheduler.Chase(owed, have, scheduler.DefaultLadder(), o.Catalogue.Days, now)
+	ladders := o.Catalogue.Ladders()
+	d := scheduler.Chase(owed, have, ladders, o.Catalogue.Days, now)
 	for _, u := range d.Unreachable {
 		o.Log.Warn("nobody to remind: add a contact with an e-mail address or a number", "duty", u.Duty, "unit", u.Unit, "person", u.Person)
 	}
@@ -115,93 +131,95 @@ func (o *Office) chase(ctx context.Context, now time.Time) (time.Time, error) {
 	if err := o.Store.PutReminders(ctx, d.Reminders, nil, now); err != nil {
 		return time.Time{}, err
 	}
-	due := make(map[string]time.Time, len(owed))
-	for i, x := range owed {
-		due[ids[i]] = x.Duty.Due
-	}
-	if err := o.gather(ctx, due, now); err != nil {
+	if err := o.Store.DraftEscalations(ctx, d.Drafts, now); err != nil {
 		return time.Time{}, err
 	}
-	return o.Pace.Chase.Next(now, calendar.Zone), nil
+	waits, err := o.gather(ctx, scheduler.Hastes(owed, ladders), now)
+	if err != nil {
+		return time.Time{}, err
+	}
+	slot, err := scheduler.NextSlot(now, o.Catalogue.Days)
+	if err != nil && !errors.Is(err, calendar.ErrNoYear) { // gather has said so
+		return time.Time{}, err
+	}
+	return earliest(o.Pace.Chase.Next(now, calendar.Zone), slot, waits), nil
 }
 
-// gather puts the planned reminders that are in no message yet into digests, and what is due before
-// the next of these into one more. due tells when a duty falls due.
-func (o *Office) gather(ctx context.Context, due map[string]time.Time, now time.Time) error {
+// earliest is the first of the instants that are not zero.
+func earliest(ts ...time.Time) (first time.Time) {
+	for _, t := range ts {
+		if first.IsZero() || !t.IsZero() && t.Before(first) {
+			first = t
+		}
+	}
+	return first
+}
+
+// Owed is what the chase looks at: what the store knows of it, and what only the catalogue says.
+func (o *Office) Owed(ctx context.Context, now time.Time) ([]scheduler.Owed, error) {
+	return (&desk.Desk{Store: o.Store, Catalogue: o.Catalogue}).Owed(ctx, now)
+}
+
+// gather puts the planned reminders that are in no message yet into digests, and what cannot wait
+// for the next of these into one more. It returns when the night ends, if that is what something
+// waits for.
+func (o *Office) gather(ctx context.Context, haste func(notify.Reminder) scheduler.Haste, now time.Time) (time.Time, error) {
+	waiting, err := o.Store.Unattached(ctx)
+	if err != nil || len(waiting) == 0 {
+		return time.Time{}, err
+	}
 	slot, open, err := scheduler.CurrentSlot(now, o.Catalogue.Days)
 	if errors.Is(err, calendar.ErrNoYear) {
 		o.Log.Error("no digests go out: import the working days of the year", "error", err)
-		return nil
+	} else if err != nil {
+		return time.Time{}, err
 	}
-	if err != nil || !open {
-		return err
+	var (
+		taken   map[string]bool
+		digests []scheduler.Digest
+	)
+	if open {
+		if taken, err = o.Store.Slots(ctx, slot); err != nil {
+			return time.Time{}, err
+		}
+		if digests, err = scheduler.Digests(waiting, now, taken, o.Catalogue.Days); err != nil {
+			return time.Time{}, err
+		}
 	}
-	waiting, err := o.Store.Unattached(ctx)
-	if err != nil || len(waiting) == 0 {
-		return err
-	}
-	taken, err := o.Store.Slots(ctx, slot)
-	if err != nil {
-		return err
-	}
-	digests, err := scheduler.Digests(waiting, now, taken, o.Catalogue.Days)
-	if err != nil {
-		return err
-	}
-	urgent, err := scheduler.Urgent(waiting, due, now, taken, o.Catalogue.Days)
+	urgent, err := scheduler.Urgent(waiting, haste, now, taken, o.Catalogue.Days)
 	if err != nil && !errors.Is(err, calendar.ErrNoYear) { // the year after the last that is known
-		return err
+		return time.Time{}, err
 	}
 	digests = append(digests, urgent...)
 	plans := make([]store.MessagePlan, len(digests))
 	for i, g := range digests {
-		plans[i] = store.MessagePlan{ID: g.ID(), Person: g.Person, Channel: g.Channel, Slot: g.Slot, Keys: g.Keys}
+		plans[i] = store.MessagePlan{ID: g.ID(), Person: g.Person, Channel: g.Channel, Slot: g.Slot, Keys: g.Keys, Kind: g.Kind, About: g.About}
 	}
-	return o.Store.PutReminders(ctx, nil, plans, now)
-}
-
-// deliver hands over what is due. Outside working hours nothing leaves the house: what a relay
-// has put off or a crash has left behind must not ring anybody's telephone at night. It waits
-// for the next slot, whose sweep supersedes what has gone stale and then wakes this job.
-func (o *Office) deliver(ctx context.Context, now time.Time) (time.Time, error) {
-	_, open, err := scheduler.CurrentSlot(now, o.Catalogue.Days)
-	if err == nil && !open {
-		var slot time.Time
-		if slot, err = scheduler.NextSlot(now, o.Catalogue.Days); err == nil {
-			return o.Pace.Deliver.Next(slot, calendar.Zone), nil
-		}
-	}
-	if errors.Is(err, calendar.ErrNoYear) {
-		return time.Time{}, nil // gather has said so
-	}
-	if err != nil {
+	if err := o.Store.PutReminders(ctx, nil, plans, now); err != nil {
 		return time.Time{}, err
 	}
-	if _, err := o.Deliverer.Step(ctx, now); err != nil {
-		return time.Time{}, fmt.Errorf("delivering: %w", err)
+	if slices.ContainsFunc(waiting, func(r notify.Reminder) bool { h := haste(r); return h.AnyDay && !h.InHours }) {
+		return scheduler.Morrow(now, o.Catalogue.Days), nil
 	}
-	waits, err := o.Store.Next(ctx)
-	// Another daemon may put something into the ledger meanwhile.
-	if look := o.Pace.Deliver.Next(now, calendar.Zone); waits.IsZero() || !look.IsZero() && look.Before(waits) {
-		waits = look
-	}
-	return waits, err
+	return time.Time{}, nil
 }
 
 // Rungs returns the next instant at which a reminder may go out for a task of the given units
 // (all units if none), or the zero time: the demo's "next rung".
 func (o *Office) Rungs(ctx context.Context, now time.Time, units ...string) (time.Time, error) {
-	tasks, err := o.Store.AllTasks(ctx, store.Filter{}, now)
+	owed, err := o.Owed(ctx, now)
 	if err != nil {
 		return time.Time{}, err
 	}
-	var owed []scheduler.Owed
-	for _, t := range tasks {
-		if len(units) == 0 || slices.Contains(units, t.Key.Unit) {
-			owed = append(owed, scheduler.Owed{Duty: t.Duty, State: t.State, OneOff: t.OneOff, ReturnedAt: t.ReturnedAt, Version: t.Version})
-		}
+	ahead, err := o.Store.AllTasks(ctx, store.Filter{States: []scheduler.State{scheduler.NotOpen}}, now)
+	if err != nil {
+		return time.Time{}, err
 	}
-	next, err := scheduler.NextRung(owed, scheduler.DefaultLadder(), o.Catalogue.Days, now)
+	for _, t := range ahead {
+		owed = append(owed, scheduler.Owed{Duty: t.Duty, State: t.State, OneOff: t.OneOff})
+	}
+	owed = slices.DeleteFunc(owed, func(x scheduler.Owed) bool { return len(units) > 0 && !slices.Contains(units, x.Duty.Key.Unit) })
+	next, err := scheduler.NextRung(owed, o.Catalogue.Ladders(), o.Catalogue.Days, now)
 	if errors.Is(err, calendar.ErrNoYear) {
 		err = nil // the rungs that are known still stand
 	}

@@ -90,7 +90,7 @@ func daemon(t *testing.T, url string, r *outside, from time.Time, units ...strin
 	pace.Deliver = pace.Chase // a look a minute is for the wall clock
 	o := &Office{Store: s, Catalogue: cat, Pace: pace, Since: calendar.DateOf(from), Log: slog.New(slog.DiscardHandler),
 		Deliverer: &notify.Deliverer{Outbox: s, Compose: composer.Compose,
-			Senders: map[notify.Channel]notify.Sender{notify.Email: via{r, c}, notify.SMS: via{r, c}}}}
+			Carriers: map[notify.Channel][]notify.Carrier{notify.Email: {{Name: "relay", Sender: via{r, c}}}, notify.SMS: {{Name: "gateway", Sender: via{r, c}}}}}}
 	return &Simulation{Clock: c, Mark: s, Jobs: o.Jobs()}, s
 }
 

@@ -61,6 +61,16 @@ func Serve(ctx context.Context, cfg config.Config, shelf *desk.Shelf, version st
 	office := &Office{
 		Store: s, Catalogue: c, Shelf: shelf, Deliverer: deliverer, Pace: cfg.Pace,
 		Since: calendar.DateOf(install.Since), Log: log,
+		Operator: Operator{cfg.Notify.OperatorEmail, cfg.Notify.OperatorPhone}, Watch: true, Trust: guard.Trust,
+	}
+	if address := cfg.Notify.Heartbeat.Reveal(); address != "" {
+		if office.Heartbeat, err = NewHeartbeat(address); err != nil {
+			return err
+		}
+	}
+	jobs := office.Jobs()
+	if err := s.ExpectBeats(ctx, names(jobs), now.Now()); err != nil {
+		return err
 	}
 	faces, err := Faces(cfg.Fonts)
 	if err != nil {
@@ -72,7 +82,7 @@ func Serve(ctx context.Context, cfg config.Config, shelf *desk.Shelf, version st
 	pages, err := web.New(web.Options{
 		Desk: &desk.Desk{Store: s, Catalogue: c}, Shelf: shelf, Clock: now, Logger: log,
 		BaseURL: cfg.Web.BaseURL, Secure: strings.HasPrefix(cfg.Web.BaseURL, "https:"),
-		Formats: Formats(faces), Version: version,
+		Formats: Formats(faces), Version: version, Listeners: listeners(deliverer, cfg.Notify.CallbackKey.Reveal()),
 		Idle: time.Duration(cfg.Session.Idle), Absolute: time.Duration(cfg.Session.Absolute),
 	})
 	if err != nil {
@@ -84,9 +94,17 @@ func Serve(ctx context.Context, cfg config.Config, shelf *desk.Shelf, version st
 	}
 	listening(socket.Addr())
 	g, running := errgroup.WithContext(ctx)
-	g.Go(func() error { return Run(running, now, guard, log, guard.Jobs(office.Jobs())) })
+	g.Go(func() error { return Run(running, now, guard, log, guard.Jobs(jobs)) })
 	g.Go(func() error { return ServePages(running, pages.HTTPServer(running), socket) })
 	return g.Wait()
+}
+
+func names(jobs []Job) []string {
+	out := make([]string, len(jobs))
+	for i, j := range jobs {
+		out[i] = j.Name
+	}
+	return out
 }
 
 // drain is how long requests under way may take to finish after a stop.

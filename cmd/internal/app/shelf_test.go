@@ -178,7 +178,7 @@ func TestTableForTodayIsChasedAtOnce(t *testing.T) {
 			composer := notify.Composer{Key: install.Key, From: "mzj@baosong.example", Domain: "baosong.example", BaseURL: "http://127.0.0.1", Bureau: "泉州市民政局"}
 			o := &Office{Store: s, Catalogue: x.Catalogue(), Shelf: x, Pace: config.Default().Pace, Since: calendar.DateOf(install.Since), Log: slog.New(slog.DiscardHandler),
 				Deliverer: &notify.Deliverer{Outbox: s, Compose: composer.Compose,
-					Senders: map[notify.Channel]notify.Sender{notify.Email: via{r, c}, notify.SMS: via{r, c}}}}
+					Carriers: map[notify.Channel][]notify.Carrier{notify.Email: {{Name: "relay", Sender: via{r, c}}}, notify.SMS: {{Name: "gateway", Sender: via{r, c}}}}}}
 			sim := &Simulation{Clock: c, Mark: s, Jobs: o.Jobs()}
 			if err := sim.To(t.Context(), at(made)); err != nil {
 				t.Fatal(err)

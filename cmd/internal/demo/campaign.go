@@ -160,7 +160,9 @@ func (c *Campaign) letters(key []byte, o Options) (*notify.Deliverer, error) {
 	}
 	return &notify.Deliverer{
 		Outbox: c.Store, Compose: composer.Compose,
-		Senders: map[notify.Channel]notify.Sender{notify.Email: relay, notify.SMS: box},
+		Carriers: map[notify.Channel][]notify.Carrier{
+			notify.Email: {{Name: "relay", Sender: relay}}, notify.SMS: {{Name: "gateway", Sender: box}},
+		},
 	}, nil
 }
 

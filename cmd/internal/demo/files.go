@@ -19,12 +19,12 @@ import (
 // Summary is what a campaign came to.
 type Summary struct {
 	Duties, In, Late, Zero, Missing int
-	Reminders, Mails, SMS           int
+	Reminders, Mails, SMS, Parts    int // Parts: as which the text messages are charged
 	Editions                        int
 }
 
 // Write writes the campaign's files into dir: duties.jsonl (every duty that was open at some
-// time in the window), reminders.jsonl, messages.jsonl, and editions/ with the data, the PDF
+// time in the window), reminders.jsonl, messages.jsonl, chase.txt (who was told what, when), and editions/ with the data, the PDF
 // and the workbook of each edition. Two runs of the same campaign write identical files.
 func (c *Campaign) Write(ctx context.Context, dir string, window calendar.Span) (Summary, error) {
 	var sum Summary
@@ -60,6 +60,7 @@ func (c *Campaign) Write(ctx context.Context, dir string, window calendar.Span) 
 			sum.Mails++
 		} else {
 			sum.SMS++
+			sum.Parts += m.Parts
 		}
 	}
 	sum.Reminders = len(reminders)
@@ -70,6 +71,7 @@ func (c *Campaign) Write(ctx context.Context, dir string, window calendar.Span) 
 		"duties.jsonl":    func(w io.Writer) error { return app.WriteLines(w, duties) },
 		"reminders.jsonl": func(w io.Writer) error { return app.WriteLines(w, reminderLines) },
 		"messages.jsonl":  func(w io.Writer) error { return app.WriteLines(w, messageLines) },
+		"chase.txt":       c.chaseList(messages, reminders, tasks),
 	} {
 		if err := writeFile(filepath.Join(dir, name), write); err != nil {
 			return sum, err

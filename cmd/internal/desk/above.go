@@ -46,7 +46,7 @@ func (d *Desk) Waive(ctx context.Context, v store.Viewer, duty, form, check, fie
 	if err != nil {
 		return err
 	}
-	if p.Disabled || !slices.Contains(p.Roles, store.Role{Unit: t.To, Name: store.Reviewer}) {
+	if p.Disabled || !p.Acts(t.To, store.Reviewer) {
 		return store.ErrNotFound
 	}
 	if why, err = reasoned(why); err != nil {

@@ -155,7 +155,7 @@ func (d *Desk) hands(ctx context.Context, v store.Viewer, directive string) (*sc
 		return nil, "", err
 	}
 	for _, o := range dir.Obligations {
-		if !p.Disabled && slices.Contains(p.Roles, store.Role{Unit: o.To.Unit, Name: store.Reviewer}) {
+		if !p.Disabled && p.Acts(o.To.Unit, store.Reviewer) {
 			return dir, o.To.Unit, nil
 		}
 	}

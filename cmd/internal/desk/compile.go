@@ -160,7 +160,7 @@ func (d *Desk) roll(ctx context.Context, v store.Viewer, r store.Roll, now time.
 	}
 	var to []string
 	for _, t := range tasks {
-		if slices.Contains(p.Roles, store.Role{Unit: t.To, Name: store.Reviewer}) && !slices.Contains(to, t.To) {
+		if p.Acts(t.To, store.Reviewer) && !slices.Contains(to, t.To) {
 			to = append(to, t.To)
 		}
 	}

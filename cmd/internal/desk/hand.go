@@ -29,7 +29,7 @@ func (d *Desk) HandSlot(now time.Time) (slot time.Time, err error) {
 // is not known because the holidays of the year are not.
 func (d *Desk) NextRung(t store.Task, now time.Time) time.Time {
 	at, _ := scheduler.NextRung([]scheduler.Owed{{Duty: t.Duty, State: t.State, OneOff: t.OneOff, ReturnedAt: t.ReturnedAt, Version: t.Version}},
-		scheduler.DefaultLadder(), d.Catalogue.Days, now)
+		d.Catalogue.Ladders(), d.Catalogue.Days, now)
 	return at
 }
 

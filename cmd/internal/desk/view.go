@@ -35,10 +35,8 @@ func (d *Desk) View(ctx context.Context, v store.Viewer, duty string, now time.T
 		return View{}, err
 	}
 	w := View{}
-	for _, r := range p.Roles {
-		w.Writable = w.Writable || r == store.Role{Unit: t.Key.Unit, Name: store.Clerk} && t.State.Owed()
-		w.Review = w.Review || r == store.Role{Unit: t.To, Name: store.Reviewer} && t.State.In()
-	}
+	w.Writable = p.Acts(t.Key.Unit, store.Clerk) && t.State.Owed()
+	w.Review = p.Acts(t.To, store.Reviewer) && t.State.In()
 	var sent *store.Return
 	if !w.Writable && t.Version > 0 {
 		if sent, err = d.sent(ctx, v, t); err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -10,38 +11,8 @@ import (
 	"github.com/baosong/baosong/scheduler"
 )
 
-// contacts reads, by unit, the clerks who are not disabled and how to reach them. A unit that
-// has ended has none.
-func contacts(ctx context.Context, db querier, now time.Time) (map[string][]scheduler.Contact, error) {
-	var rows []struct {
-		Person string `db:"person"`
-		Unit   string `db:"unit"`
-		Email  string `db:"email"`
-		Phone  string `db:"phone"`
-	}
-	if err := db.SelectContext(ctx, &rows, `
-		SELECT x.person, x.unit, p.email, p.phone FROM role x JOIN person p ON p.id = x.person JOIN unit u ON u.id = x.unit
-		WHERE x.name = 'clerk' AND p.disabled = 0 AND (u.valid_to = 0 OR u.valid_to > $1)`, instant{now}); err != nil {
-		return nil, err
-	}
-	byUnit := map[string][]scheduler.Contact{}
-	for _, r := range rows {
-		c := scheduler.Contact{Person: r.Person, Unit: r.Unit}
-		if r.Email != "" {
-			c.Channels = append(c.Channels, notify.Email)
-		}
-		if r.Phone != "" {
-			c.Channels = append(c.Channels, notify.SMS)
-		}
-		byUnit[r.Unit] = append(byUnit[r.Unit], c)
-	}
-	for _, cs := range byUnit {
-		sortBy(cs, func(c scheduler.Contact) string { return c.Person })
-	}
-	return byUnit, nil
-}
-
-// ReminderKeys returns the keys that exist already for the given duties.
+// ReminderKeys returns the keys that exist already for the given duties: of reminders, and of what
+// was drafted for a person to send.
 func (s *Store) ReminderKeys(ctx context.Context, duties []string) (keys map[string]bool, err error) {
 	err = s.read(ctx, func(tx *sqlx.Tx) error {
 		keys = map[string]bool{}
@@ -54,20 +25,27 @@ func (s *Store) ReminderKeys(ctx context.Context, duties []string) (keys map[str
 			for _, k := range found {
 				keys[k] = true
 			}
+			drafted, err := escalationKeys(ctx, tx, chunk)
+			if err != nil {
+				return err
+			}
+			for _, k := range drafted {
+				keys[k] = true
+			}
 		}
 		return nil
 	})
 	return keys, err
 }
 
-// Slots returns, for the slot instant, which (person, channel) already have a message:
-// keys "person|channel".
+// Slots returns, for the slot instant, which (person, channel) already have a digest, whatever
+// people have sent them beside it: keys "person|channel".
 func (s *Store) Slots(ctx context.Context, slot time.Time) (map[string]bool, error) {
 	var rows []struct {
 		Person  string `db:"person"`
 		Channel string `db:"channel"`
 	}
-	if err := s.r.SelectContext(ctx, &rows, `SELECT m.person, m.channel FROM message m WHERE m.slot = $1`, instant{slot}); err != nil {
+	if err := s.r.SelectContext(ctx, &rows, `SELECT m.person, m.channel FROM message m WHERE m.slot = $1 AND m.kind IN ('digest', 'urgent')`, instant{slot}); err != nil {
 		return nil, err
 	}
 	taken := make(map[string]bool, len(rows))
@@ -79,18 +57,19 @@ func (s *Store) Slots(ctx context.Context, slot time.Time) (map[string]bool, err
 
 // PutReminders inserts reminders and the messages that carry them in one transaction;
 // whatever exists is left alone: a message that exists gets no more reminders, and a new one
-// that would carry none is not kept. Reminders of the same (duty, person, channel) that are
-// still planned or deferred in an earlier rung become superseded, and a message left with
-// none too; what may be on the wire is not touched.
+// that would carry none is not kept. Reminders of the same (duty, topic, person, channel), or of the
+// same ledger item, that are still planned or deferred in an earlier rung become superseded, and a
+// message left with none too; what may be on the wire is not touched. A crowd of messages
+// put in long after their slot is spread (see spread).
 func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []MessagePlan, now time.Time) error {
 	return s.write(ctx, func(tx *sqlx.Tx) error {
 		duties := make([]string, 0, len(rs))
 		for _, r := range rs {
 			if _, err := tx.ExecContext(ctx, `
-				INSERT INTO reminder (key, duty, revision, rung, person, unit, channel, planned_at, state, reason)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
+				INSERT INTO reminder (key, duty, revision, rung, person, unit, channel, planned_at, state, reason, topic, role, detail)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`,
 				r.Key(), r.Duty, r.Revision, r.Rung, r.Person, r.Unit, string(r.Channel), instant{r.PlannedAt},
-				string(r.State), r.Reason); err != nil {
+				string(r.State), r.Reason, string(cmp.Or(r.Topic, notify.AboutDuty)), cmp.Or(r.Role, string(scheduler.ToClerk)), clean(r.Detail)); err != nil {
 				return err
 			}
 			duties = append(duties, r.Duty)
@@ -99,13 +78,16 @@ func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []Mes
 			if err := putMessage(ctx, tx, m); err != nil {
 				return err
 			}
+			if err := s.fold(ctx, tx, m); err != nil {
+				return err
+			}
 		}
 		for chunk := range chunks(duties) {
 			if err := supersede(ctx, tx, chunk); err != nil {
 				return err
 			}
 		}
-		return nil
+		return s.spread(ctx, tx, ms, now)
 	})
 }
 
@@ -113,9 +95,9 @@ func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []Mes
 // and puts those of its reminders into it that wait for a message.
 func putMessage(ctx context.Context, tx *sqlx.Tx, m MessagePlan) error {
 	inserted, err := changed(ctx, tx, `
-		INSERT INTO message (id, person, channel, slot, deadline, state, next_at)
-		VALUES ($1, $2, $3, $4, 0, 'planned', $4) ON CONFLICT DO NOTHING`,
-		m.ID, m.Person, string(m.Channel), instant{m.Slot})
+		INSERT INTO message (id, person, channel, kind, about, slot, deadline, state, next_at)
+		VALUES ($1, $2, $3, $4, $6, $5, 0, 'planned', $5) ON CONFLICT DO NOTHING`,
+		m.ID, m.Person, string(m.Channel), string(cmp.Or(m.Kind, notify.KindDigest)), instant{m.Slot}, m.About)
 	if err != nil || inserted == 0 {
 		return err
 	}
@@ -137,7 +119,7 @@ func putMessage(ctx context.Context, tx *sqlx.Tx, m MessagePlan) error {
 	_, err = tx.ExecContext(ctx, `
 		UPDATE message SET
 			deadline = (SELECT MIN(d.due) FROM reminder r JOIN duty d ON d.id = r.duty WHERE r.message = $1),
-			address = (SELECT CASE message.channel WHEN 'email' THEN p.email ELSE p.phone END FROM person p WHERE p.id = message.person)
+			address = (SELECT CASE message.channel WHEN 'email' THEN p.email WHEN 'sms' THEN p.phone ELSE p.im END FROM person p WHERE p.id = message.person)
 		WHERE id = $1`, m.ID)
 	return err
 }
@@ -153,6 +135,10 @@ const (
 	reasonLeft       = "the person no longer acts for the unit"
 	reasonNoAddress  = "the person cannot be reached on this channel"
 	reasonEmpty      = "nothing is left to say"
+	reasonNewVersion = "another version has been sent since"
+	reasonReviewed   = "the return waits for no review"
+	reasonStamped    = "no stamped copy is waited for"
+	reasonNewLedger  = "the unit has reported on its ledger since"
 	reasonNoResult   = "the process ended before a result was recorded"
 	reasonNotAgain   = "the answer was lost, and it was not sent again because nothing in it is of use any more"
 	reasonQuarantine = "claimed three times without a recorded result"
@@ -166,7 +152,8 @@ func supersede(ctx context.Context, tx *sqlx.Tx, duties []string) error {
 		UPDATE reminder SET state = 'superseded', reason = $1
 		WHERE duty IN `+list(&q, duties)+` AND state IN ('planned', 'deferred')
 			AND EXISTS (SELECT 1 FROM reminder later WHERE later.duty = reminder.duty AND later.person = reminder.person
-				AND later.channel = reminder.channel AND later.planned_at > reminder.planned_at)
+				AND later.channel = reminder.channel AND later.topic = reminder.topic
+				AND (later.topic <> 'item' OR later.detail = reminder.detail) AND later.planned_at > reminder.planned_at)
 			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = reminder.message AND m.duplicate = 1)`, q.args...); err != nil {
 		return err
 	}
@@ -190,20 +177,25 @@ type reminderRow struct {
 	State     notify.State   `db:"state"`
 	Reason    string         `db:"reason"`
 	Message   string         `db:"message"`
+	Topic     notify.Topic   `db:"topic"`
+	Role      string         `db:"role"`
+	Detail    string         `db:"detail"`
 }
 
 // reminders reads those the condition keeps, by key.
 func reminders(ctx context.Context, db querier, condition string) ([]Reminder, error) {
 	var rows []reminderRow
 	if err := db.SelectContext(ctx, &rows, `
-		SELECT r.duty, r.revision, r.rung, r.person, r.unit, r.channel, r.planned_at, r.state, r.reason, COALESCE(r.message, '') AS message
+		SELECT r.duty, r.revision, r.rung, r.person, r.unit, r.channel, r.planned_at, r.state, r.reason, r.topic, r.role, r.detail,
+			COALESCE(r.message, '') AS message
 		FROM reminder r WHERE `+condition); err != nil {
 		return nil, err
 	}
 	out := make([]Reminder, len(rows))
 	for i, r := range rows {
 		out[i] = Reminder{Message: r.Message, Reminder: notify.Reminder{Duty: r.Duty, Revision: r.Revision, Rung: r.Rung, Person: r.Person,
-			Unit: r.Unit, Channel: r.Channel, PlannedAt: r.PlannedAt.Time, State: r.State, Reason: r.Reason}}
+			Unit: r.Unit, Channel: r.Channel, PlannedAt: r.PlannedAt.Time, State: r.State, Reason: r.Reason,
+			Topic: r.Topic, Role: r.Role, Detail: r.Detail}}
 	}
 	sortBy(out, Reminder.Key)
 	return out, nil

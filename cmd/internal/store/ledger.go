@@ -21,7 +21,11 @@ func (s *Store) Messages(ctx context.Context) (out []Message, err error) {
 			ID         string         `db:"id"`
 			Person     string         `db:"person"`
 			PersonName string         `db:"person_name"`
+			Kind       notify.Kind    `db:"kind"`
 			Channel    notify.Channel `db:"channel"`
+			Carrier    string         `db:"carrier"`
+			Parts      int            `db:"parts"`
+			Delivered  instant        `db:"delivered_at"`
 			Address    string         `db:"address"`
 			Slot       instant        `db:"slot"`
 			Subject    string         `db:"subject"`
@@ -34,9 +38,9 @@ func (s *Store) Messages(ctx context.Context) (out []Message, err error) {
 			Body       octets         `db:"body"`
 		}
 		if err := tx.SelectContext(ctx, &rows, `
-			SELECT m.id, m.person, p.name AS person_name, m.channel, m.address, m.slot, m.subject, m.state, m.reason,
-				m.handed_over_at, m.message_id, m.attempts, m.duplicate, m.body
-			FROM message m JOIN person p ON p.id = m.person`); err != nil {
+			SELECT m.id, m.kind, m.carrier, m.parts, m.delivered_at, m.person, p.name AS person_name, m.channel, m.address, m.slot, m.subject, m.state, m.reason,
+				m.handed_over_at, m.message_id, m.attempts, m.duplicate, COALESCE(b.body, '') AS body
+			FROM message m JOIN person p ON p.id = m.person LEFT JOIN rendered b ON b.message = m.id`); err != nil {
 			return err
 		}
 		var carried []carriedRow
@@ -53,7 +57,7 @@ func (s *Store) Messages(ctx context.Context) (out []Message, err error) {
 		}
 		out = make([]Message, len(rows))
 		for i, r := range rows {
-			out[i] = Message{ID: r.ID, Person: r.Person, PersonName: r.PersonName, Unit: units[r.ID], Channel: r.Channel, Address: r.Address,
+			out[i] = Message{ID: r.ID, Kind: r.Kind, Carrier: r.Carrier, Parts: r.Parts, Delivered: r.Delivered.Time, Person: r.Person, PersonName: r.PersonName, Unit: units[r.ID], Channel: r.Channel, Address: r.Address,
 				Slot: r.Slot.Time, Subject: r.Subject, State: r.State, Reason: r.Reason, HandedOver: r.HandedOver.Time,
 				MessageID: r.MessageID, Attempts: r.Attempts, Duplicate: bool(r.Duplicate), Body: r.Body, Keys: keys[r.ID]}
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -18,97 +19,62 @@ import (
 var _ notify.Outbox = (*Store)(nil)
 
 // maxClaims is how often a message is handed to a deliverer without a recorded result
-// before it counts as poison (S12). A deliverer claims the one message it works on.
+// before it counts as poison (S12). From the second time on it is handed out alone.
 const maxClaims = 3
 
 // messageRow is a message as a claim sees it.
 type messageRow struct {
-	ID        string         `db:"id"`
-	Channel   notify.Channel `db:"channel"`
-	Slot      instant        `db:"slot"`
-	State     notify.State   `db:"state"`
-	Claims    int            `db:"claims"`
-	Attempts  int            `db:"attempts"`
-	Begun     flag           `db:"begun"`
-	Duplicate flag           `db:"duplicate"`
-	Sent      string         `db:"sent"`    // address of the rendered message
-	Address   string         `db:"address"` // of the person today
-	Subject   string         `db:"subject"`
-	MessageID string         `db:"message_id"`
-	Body      octets         `db:"body"`
-	Name      string         `db:"name"`
-	Disabled  flag           `db:"disabled"`
+	ID        string            `db:"id"`
+	Kind      notify.Kind       `db:"kind"`
+	Channel   notify.Channel    `db:"channel"`
+	Slot      instant           `db:"slot"`
+	Claims    int               `db:"claims"`
+	Attempts  int               `db:"attempts"`
+	Begun     flag              `db:"begun"`
+	Duplicate flag              `db:"duplicate"`
+	Carrier   string            `db:"carrier"`
+	Sent      string            `db:"sent"`    // address of the rendered message
+	Address   string            `db:"address"` // of the person today
+	Subject   string            `db:"subject"`
+	MessageID string            `db:"message_id"`
+	Body      octets            `db:"body"`
+	Note      string            `db:"note"`
+	Files     jsonOf[[]FileRef] `db:"files"`
+	Name      string            `db:"name"`
+	Disabled  flag              `db:"disabled"`
+	// Of a letter: where the duty stands that it is about; empty for none.
+	LetterState scheduler.State `db:"letter_state"`
+	LetterOpens instant         `db:"letter_opens"`
 }
 
-// itemRow is a reminder that waits in a message, with its duty as it stands now (S4).
-type itemRow struct {
-	Key          string          `db:"key"`
-	Message      string          `db:"message"`
-	Rung         string          `db:"rung"`
-	PlannedAt    instant         `db:"planned_at"`
-	Revision     int             `db:"revision"`
-	Acts         flag            `db:"acts"` // the person still has a role in the unit (S28)
-	Duty         string          `db:"duty"`
-	UnitName     string          `db:"unit_name"`
-	Number       string          `db:"directive_number"`
-	Title        string          `db:"title"`
-	Label        string          `db:"label"`
-	PeriodLabel  string          `db:"period_label"`
-	Opens        instant         `db:"opens"`
-	Due          instant         `db:"due"`
-	DueDate      string          `db:"due_date"`
-	DueTime      int             `db:"due_time"`
-	DutyRevision int             `db:"duty_revision"`
-	State        scheduler.State `db:"state"`
-	ReturnReason string          `db:"return_reason"`
-	Zero         flag            `db:"zero"`
+// carries reports whether the message is one of reminders: the others say what they were
+// written to say.
+func (m messageRow) carries() bool {
+	return m.Kind == notify.KindDigest || m.Kind == notify.KindUrgent || m.Kind == notify.KindNudge
 }
 
-// verdict says what becomes of a reminder at the moment of sending: "" if it goes out.
-func (r itemRow) verdict(m messageRow, now time.Time) (notify.State, string) {
-	switch state := asOf(r.State, r.Opens.Time, now); {
-	case state.In():
-		return notify.Cancelled, reasonIn
-	case state == scheduler.Exempt:
-		return notify.Cancelled, reasonExempt
-	case !state.Owed():
-		return notify.Cancelled, reasonNotOwed
-	case r.Revision != r.DutyRevision:
-		return notify.Superseded, reasonMoved
-	case state != scheduler.Returned && r.PlannedAt.Before(r.Due.Time) && !now.Before(r.Due.Time):
-		return notify.Expired, reasonPassed // the overdue rungs speak now; a sending back still has its reason to tell
-	case bool(m.Disabled) || !bool(r.Acts):
+// moot says what becomes of a message without reminders that has lost its point; "" if it goes out.
+func (m messageRow) moot(now time.Time) (notify.State, string) {
+	switch {
+	case bool(m.Disabled):
 		return notify.Cancelled, reasonLeft
 	case m.Address == "":
 		return notify.Cancelled, reasonNoAddress
+	case m.LetterState != "":
+		return owedNoMore(asOf(m.LetterState, m.LetterOpens.Time, now))
 	}
 	return "", ""
-}
-
-// item is the line of the digest; what is relative to time is relative to the slot (see
-// notify.Draft.Slot), which is also the date of the mail.
-func (r itemRow) item(slot time.Time) (notify.Item, error) {
-	date, err := calendar.ParseDate(r.DueDate)
-	if err != nil {
-		return notify.Item{}, fmt.Errorf("duty %s: %w", r.Duty, err)
-	}
-	i := notify.Item{
-		Key: r.Key, Duty: r.Duty, Unit: r.UnitName, Directive: r.Number, Obligation: r.Title, Label: r.Label, Period: r.PeriodLabel,
-		Due: r.Due.Time, DueText: fmt.Sprintf("%d月%d日%s", date.Month, date.Day, calendar.TimeOfDay(r.DueTime)), Rung: r.Rung, Zero: bool(r.Zero),
-	}
-	if !slot.Before(r.Due.Time) {
-		i.Overdue, i.DaysLate = true, max(0, calendar.DateOf(slot).Sub(date))
-	}
-	if r.State == scheduler.Returned {
-		i.Returned = r.ReturnReason
-	}
-	return i, nil
 }
 
 // Claim implements notify.Outbox. A resend that carries bytes keeps all of them: its
 // reminders are judged together, and it ends as unknown when none of them is owed any more.
 // limit bounds the drafts returned, not the messages found to be moot. lease must lie after now.
 func (s *Store) Claim(ctx context.Context, now time.Time, token string, lease time.Time, limit int) (drafts []notify.Draft, err error) {
+	return s.claim(ctx, now, token, lease, limit, "")
+}
+
+// claim is Claim among the messages (m) that a condition keeps; empty keeps all.
+func (s *Store) claim(ctx context.Context, now time.Time, token string, lease time.Time, limit int, kept string) (drafts []notify.Draft, err error) {
 	if token == "" || !lease.After(now) {
 		return nil, errors.New("claim messages: needs a token and a lease that ends later than now")
 	}
@@ -117,28 +83,26 @@ func (s *Store) Claim(ctx context.Context, now time.Time, token string, lease ti
 		for len(drafts) < limit {
 			var due []messageRow
 			if err := tx.SelectContext(ctx, &due, `
-				SELECT m.id, m.channel, m.slot, m.state, m.claims, m.attempts, m.begun, m.duplicate, m.address AS sent, m.subject,
-					m.message_id, m.body, p.name, p.disabled, CASE m.channel WHEN 'email' THEN p.email ELSE p.phone END AS address
+				SELECT m.id, m.kind, m.channel, m.slot, m.claims, m.attempts, m.begun, m.duplicate, m.carrier, m.address AS sent, m.subject,
+					m.message_id, COALESCE(b.body, '') AS body, m.note, m.files, p.name, p.disabled, `+addressOf+` AS address,
+					COALESCE(ed.state, '') AS letter_state, COALESCE(ed.opens, 0) AS letter_opens
 				FROM message m JOIN person p ON p.id = m.person
-				WHERE m.next_at > 0 AND m.next_at <= $1 ORDER BY m.deadline, m.slot, m.id LIMIT $2`+s.dialect.skipLocked("m"),
+					LEFT JOIN rendered b ON b.message = m.id AND (m.begun = 1 OR m.duplicate = 1)
+					LEFT JOIN escalation e ON m.kind = 'letter' AND e.id = m.about LEFT JOIN duty ed ON ed.id = e.duty
+				WHERE m.next_at > 0 AND +m.next_at <= $1`+kept+` ORDER BY m.deadline, m.slot, m.id LIMIT $2`+s.dialect.skipLocked("m"), // +: in the order of message_waiting, not by next_at
 				instant{now}, min(limit-len(drafts), chunkSize)); err != nil {
 				return err
 			}
 			if len(due) == 0 {
 				return nil
 			}
-			items, err := s.itemsOf(ctx, tx, due, now)
-			if err != nil {
+			c := newClaiming(s, tx, now, token, lease)
+			if err := c.takeAll(ctx, due, len(drafts) > 0); err != nil {
 				return err
 			}
-			for _, m := range due {
-				d, err := take(ctx, tx, m, items[m.ID], now, token, lease)
-				if err != nil {
-					return fmt.Errorf("claim message %s: %w", m.ID, err)
-				}
-				if d != nil {
-					drafts = append(drafts, *d)
-				}
+			drafts = append(drafts, c.drafts...)
+			if c.enough {
+				return nil
 			}
 		}
 		return nil
@@ -146,82 +110,111 @@ func (s *Store) Claim(ctx context.Context, now time.Time, token string, lease ti
 	return drafts, err
 }
 
+// addressOf is where a person (p) is reached on the channel of a message (m).
+const addressOf = `CASE m.channel WHEN 'email' THEN p.email WHEN 'sms' THEN p.phone ELSE p.im END`
+
 // unsettled are the states in which a reminder or a message still waits for its end.
 const unsettled = `('planned', 'claimed', 'deferred', 'unknown')`
 
-func (s *Store) itemsOf(ctx context.Context, tx *sqlx.Tx, due []messageRow, now time.Time) (map[string][]itemRow, error) {
-	ids := make([]string, len(due))
-	for i, m := range due {
-		ids[i] = m.ID
-	}
-	var q query
-	var rows []itemRow
-	if err := tx.SelectContext(ctx, &rows, `
-		SELECT r.key, r.message, r.rung, r.planned_at, r.revision, d.id AS duty, d.unit_name, d.directive_number, d.title, d.label, d.period_label,
-			d.opens, d.due, d.due_date, d.due_time, d.revision AS duty_revision, d.state, d.return_reason, d.zero,
-			CASE WHEN EXISTS (SELECT 1 FROM role x JOIN unit u ON u.id = x.unit
-				WHERE x.person = r.person AND x.unit = r.unit AND (u.valid_to = 0 OR u.valid_to > `+q.arg(instant{now})+`)) THEN 1 ELSE 0 END AS acts
-		FROM reminder r JOIN duty d ON d.id = r.duty
-		WHERE r.state IN `+unsettled+` AND r.message IN `+list(&q, ids)+s.dialect.forUpdate("r"), q.args...); err != nil {
-		return nil, err
-	}
-	items := map[string][]itemRow{}
-	for _, r := range rows {
-		items[r.Message] = append(items[r.Message], r)
-	}
-	return items, nil
+// claiming is one round of a claim: what it decides is written together.
+type claiming struct {
+	s      *Store
+	tx     *sqlx.Tx
+	now    time.Time
+	token  string
+	lease  time.Time
+	drafts []notify.Draft
+	enough bool // a suspect is handed out alone: nothing more
+
+	moot, lost, settled, taken batch
 }
 
-// take puts the claim on one message, or ends it and returns nil.
-func take(ctx context.Context, tx *sqlx.Tx, m messageRow, rows []itemRow, now time.Time, token string, lease time.Time) (*notify.Draft, error) {
-	if m.Begun { // an attempt without a result: the message may have been accepted
-		m.Duplicate = true
-		if _, err := tx.ExecContext(ctx, `
-			UPDATE attempt SET state = 'unknown', reason = $3, ended_at = $4 WHERE message = $1 AND n = $2`,
-			m.ID, m.Attempts, reasonNoResult, instant{now}); err != nil {
-			return nil, err
+func newClaiming(s *Store, tx *sqlx.Tx, now time.Time, token string, lease time.Time) *claiming {
+	return &claiming{
+		s: s, tx: tx, now: now, token: token, lease: lease,
+		moot:    batch{columns: []string{"key TEXT", "state TEXT", "reason TEXT"}},       // reminders
+		lost:    batch{columns: []string{"message TEXT", "n BIGINT"}},                    // attempts
+		settled: batch{columns: []string{"id TEXT", "state TEXT", "reason TEXT"}},        // messages
+		taken:   batch{columns: []string{"id TEXT", "duplicate BIGINT", "address TEXT"}}, // messages
+	}
+}
+
+// takeAll takes the messages in order, up to the first that must go alone, and writes it down.
+func (c *claiming) takeAll(ctx context.Context, due []messageRow, more bool) error {
+	if i := slices.IndexFunc(due, func(m messageRow) bool { return m.Claims > 0 }); i > 0 || i == 0 && more {
+		due, c.enough = due[:i], true
+	} else if i == 0 {
+		due = due[:1]
+	}
+	items, err := c.items(ctx, due)
+	if err != nil {
+		return err
+	}
+	for _, m := range due {
+		d, err := c.take(ctx, m, items[m.ID])
+		if err != nil {
+			return fmt.Errorf("claim message %s: %w", m.ID, err)
+		}
+		if d != nil {
+			c.drafts, c.enough = append(c.drafts, *d), c.enough || d.Suspect
 		}
 	}
+	return c.write(ctx)
+}
+
+// take makes the draft of a message, or ends it and returns nil.
+func (c *claiming) take(ctx context.Context, m messageRow, rows []itemRow) (*notify.Draft, error) {
+	if m.Begun { // an attempt without a result: the message may have been accepted
+		m.Duplicate = true
+		c.lost.add(m.ID, m.Attempts)
+	}
 	if m.Claims >= maxClaims {
-		return nil, settle(ctx, tx, m.ID, notify.Quarantined, reasonQuarantine)
+		c.settled.add(m.ID, string(notify.Quarantined), reasonQuarantine)
+		return nil, nil
 	}
-	if !m.Duplicate && calendar.DateOf(m.Slot.Time) != calendar.DateOf(now) {
-		m.Slot = instant{now} // put off to another day: what it says of today must be true today
+	if !m.Duplicate && calendar.DateOf(m.Slot.Time) != calendar.DateOf(c.now) {
+		m.Slot = instant{c.now} // put off to another day: what it says of today must be true today
 	}
-	items, err := judge(ctx, tx, m, rows, now)
+	items, err := c.judge(m, rows)
 	if err != nil {
 		return nil, err
 	}
+	state, reason := notify.State(""), ""
 	switch {
+	case !m.carries():
+		state, reason = m.moot(c.now)
 	case len(items) > 0:
-	case bool(m.Duplicate):
-		return nil, settle(ctx, tx, m.ID, notify.Unknown, reasonNotAgain)
 	case len(rows) == 0:
-		return nil, settle(ctx, tx, m.ID, notify.Superseded, reasonLaterRung)
+		state, reason = notify.Superseded, reasonLaterRung
 	default:
-		return nil, settle(ctx, tx, m.ID, notify.Cancelled, reasonEmpty)
+		state, reason = notify.Cancelled, reasonEmpty
 	}
-	d := &notify.Draft{ID: m.ID, Token: token, Channel: m.Channel, Person: m.Name, Address: m.Address, Slot: m.Slot.Time,
-		Items: items, Attempts: m.Attempts}
+	if state != "" {
+		if m.Duplicate {
+			state, reason = notify.Unknown, reasonNotAgain
+		}
+		c.settled.add(m.ID, string(state), reason)
+		return nil, nil
+	}
+	d := &notify.Draft{ID: m.ID, Token: c.token, Kind: m.Kind, Channel: m.Channel, Note: m.Note, Person: m.Name, Address: m.Address,
+		Slot: m.Slot.Time, Items: items, Attempts: m.Attempts, Suspect: m.Claims > 0}
 	if m.Duplicate {
-		d.Duplicate, d.Address = true, m.Sent
+		d.Duplicate, d.Address, d.Carrier = true, m.Sent, m.Carrier
 		d.Rendered = &notify.Rendered{MessageID: m.MessageID, To: m.Sent, Subject: m.Subject, Body: m.Body}
-	}
-	if _, err := tx.ExecContext(ctx, `
-		UPDATE message SET state = 'claimed', token = $2, next_at = $3, claims = claims + 1, begun = 0, duplicate = $4, address = $5
-		WHERE id = $1`, m.ID, token, instant{lease}, flag(m.Duplicate), d.Address); err != nil {
+	} else if d.Files, err = attached(ctx, c.tx, m.Files.V); err != nil {
 		return nil, err
 	}
-	return d, mirror(ctx, tx, m.ID, notify.Claimed, "")
+	c.taken.add(m.ID, flag(m.Duplicate), d.Address)
+	return d, nil
 }
 
 // judge ends the reminders that must not go out and returns the lines of the others,
 // overdue first, then by due instant.
-func judge(ctx context.Context, tx *sqlx.Tx, m messageRow, rows []itemRow, now time.Time) ([]notify.Item, error) {
-	owed := slices.ContainsFunc(rows, func(r itemRow) bool { state, _ := r.verdict(m, now); return state == "" })
+func (c *claiming) judge(m messageRow, rows []itemRow) ([]notify.Item, error) {
+	owed := slices.ContainsFunc(rows, func(r itemRow) bool { state, _ := r.verdict(m, c.now); return state == "" })
 	var items []notify.Item
 	for _, r := range rows {
-		state, reason := r.verdict(m, now)
+		state, reason := r.verdict(m, c.now)
 		if state != "" && bool(m.Duplicate) {
 			if !owed {
 				continue // settled with the message
@@ -229,9 +222,7 @@ func judge(ctx context.Context, tx *sqlx.Tx, m messageRow, rows []itemRow, now t
 			state = "" // it is in the bytes, and those go out again whole
 		}
 		if state != "" {
-			if _, err := tx.ExecContext(ctx, `UPDATE reminder SET state = $2, reason = $3 WHERE key = $1`, r.Key, string(state), reason); err != nil {
-				return nil, err
-			}
+			c.moot.add(r.Key, string(state), reason)
 			continue
 		}
 		i, err := r.item(m.Slot.Time)
@@ -252,21 +243,62 @@ func judge(ctx context.Context, tx *sqlx.Tx, m messageRow, rows []itemRow, now t
 	return items, nil
 }
 
-// mirror gives the reminders that wait in a message the message's state.
-func mirror(ctx context.Context, tx *sqlx.Tx, id string, state notify.State, reason string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE reminder SET state = $2, reason = CASE $3 WHEN '' THEN reason ELSE $3 END
-		WHERE message = $1 AND state IN `+unsettled, id, string(state), reason)
-	return err
+// write writes what was decided. What is moot must be so before what is left shares the state of
+// its message.
+func (c *claiming) write(ctx context.Context) error {
+	steps := []struct {
+		rows      *batch
+		statement func(q *query) string
+	}{
+		{&c.lost, func(q *query) string {
+			return `UPDATE attempt SET state = 'unknown', reason = ` + q.arg(reasonNoResult) + `, ended_at = CAST(` + q.arg(instant{c.now}) + ` AS BIGINT)
+				FROM v WHERE attempt.message = v.message AND attempt.n = v.n`
+		}},
+		{&c.moot, func(*query) string {
+			return `UPDATE reminder SET state = v.state, reason = v.reason FROM v WHERE reminder.key = v.key`
+		}},
+		{&c.settled, func(*query) string {
+			return `UPDATE message SET state = v.state, reason = v.reason, next_at = 0, token = '', begun = 0 FROM v WHERE message.id = v.id`
+		}},
+		{&c.settled, func(*query) string { return mirrored }},
+		{&c.taken, func(q *query) string {
+			return `UPDATE message SET state = 'claimed', token = ` + q.arg(c.token) + `, next_at = CAST(` + q.arg(instant{c.lease}) + ` AS BIGINT),
+				claims = claims + 1, begun = 0, duplicate = v.duplicate, address = v.address FROM v WHERE message.id = v.id`
+		}},
+		{&c.taken, func(*query) string {
+			return `UPDATE reminder SET state = 'claimed' FROM v WHERE reminder.message = v.id AND reminder.state IN ` + unsettled
+		}},
+	}
+	for _, x := range steps {
+		if err := x.rows.run(ctx, c.s.dialect, c.tx, x.statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// settle ends a message and the reminders still waiting in it.
-func settle(ctx context.Context, tx *sqlx.Tx, id string, state notify.State, reason string) error {
-	if _, err := tx.ExecContext(ctx, `
-		UPDATE message SET state = $2, reason = $3, next_at = 0, token = '', begun = 0 WHERE id = $1`,
-		id, string(state), reason); err != nil {
-		return err
+// mirrored gives the reminders that wait in the messages v (id, state, reason) their states.
+const mirrored = `UPDATE reminder SET state = v.state, reason = CASE v.reason WHEN '' THEN reminder.reason ELSE v.reason END
+	FROM v WHERE reminder.message = v.id AND reminder.state IN ` + unsettled
+
+// attached reads the files of a letter.
+func attached(ctx context.Context, db querier, refs []FileRef) ([]notify.Attachment, error) {
+	var out []notify.Attachment
+	for _, f := range refs {
+		var info struct {
+			Media string `db:"media"`
+			Size  int64  `db:"size"`
+		}
+		if err := db.GetContext(ctx, &info, `SELECT f.media, f.size FROM file f WHERE f.hash = $1`, f.Hash); err != nil {
+			return nil, fmt.Errorf("file %s: %w", f.Name, one(err))
+		}
+		data, err := io.ReadAll(&pieces{ctx: ctx, db: db, hash: f.Hash, left: info.Size})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, notify.Attachment{Name: f.Name, Media: info.Media, Data: data})
 	}
-	return mirror(ctx, tx, id, state, reason)
+	return out, nil
 }
 
 // Next implements notify.Outbox: slots, retries and ends of leases alike.

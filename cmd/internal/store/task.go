@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"github.com/baosong/baosong/scheduler"
 	"github.com/baosong/baosong/scheduler/calendar"
 )
@@ -181,29 +179,4 @@ func (s *Store) AllTasks(ctx context.Context, f Filter, now time.Time) ([]Task, 
 	out, err := tasks(ctx, s.r, &q, now)
 	sortBy(out, func(t Task) string { return t.ID })
 	return out, err
-}
-
-// Owed returns the duties that are owed at now (open, not in), with the contacts to remind
-// (clerks of the unit who are not disabled and the channels they can be reached on), by duty id.
-func (s *Store) Owed(ctx context.Context, now time.Time) (owed []scheduler.Owed, err error) {
-	err = s.read(ctx, func(tx *sqlx.Tx) error {
-		owed = nil
-		byUnit, err := contacts(ctx, tx, now)
-		if err != nil {
-			return err
-		}
-		var q query
-		q.and("(d.state IN ('pending', 'draft', 'review', 'returned') OR d.state = 'not_open' AND d.opens <= " + q.arg(instant{now}) + ")")
-		open, err := tasks(ctx, tx, &q, now)
-		if err != nil {
-			return err
-		}
-		sortBy(open, func(t Task) string { return t.ID })
-		for _, t := range open {
-			owed = append(owed, scheduler.Owed{Duty: t.Duty, State: t.State, OneOff: t.OneOff, ReturnedAt: t.ReturnedAt,
-				Version: t.Version, Contacts: byUnit[t.Key.Unit]})
-		}
-		return nil
-	})
-	return owed, err
 }

@@ -67,6 +67,16 @@ func (p Person) Has(n RoleName) bool {
 	return false
 }
 
+// Acts reports whether the person has the role in the unit, be it as deputy.
+func (p Person) Acts(unit string, n RoleName) bool {
+	for _, r := range p.Roles {
+		if r.Unit == unit && r.Name == n {
+			return true
+		}
+	}
+	return false
+}
+
 // NewDuty is a duty to be planned, with what the store keeps beside it for queries.
 type NewDuty struct {
 	scheduler.Duty
@@ -197,24 +207,29 @@ type MessagePlan struct {
 	Person  string
 	Channel notify.Channel
 	Slot    time.Time
-	Keys    []string // of the reminders in it
+	Kind    notify.Kind // empty is KindDigest
+	About   string      // of an urgent one that office hours do not bind: as scheduler.Digest
+	Keys    []string    // of the reminders in it
 }
 
 // Message is a message as recorded.
 type Message struct {
 	ID                       string
+	Kind                     notify.Kind
 	Person, PersonName, Unit string // Unit: of the first of its reminders
 	Channel                  notify.Channel
+	Carrier                  string // of the latest attempt
 	Address                  string
 	Slot                     time.Time
 	Subject                  string
 	State                    notify.State
 	Reason                   string
-	HandedOver               time.Time
+	HandedOver, Delivered    time.Time
 	MessageID                string
 	Attempts                 int
 	Duplicate                bool
 	Body                     []byte
+	Parts                    int      // of a text message: what each attempt costs
 	Keys                     []string // of its reminders, sorted
 }
 

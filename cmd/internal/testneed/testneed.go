@@ -23,3 +23,15 @@ func Missing(t testing.TB, what, how string) {
 	}
 	t.Skipf("left out for want of: %s. To include it: %s.", what, how)
 }
+
+// SoakVariable is the environment variable that asks for the counts of a release; `make soak` sets it.
+const SoakVariable = "BAOSONG_SOAK"
+
+// Soak returns how often something is tried: change in the test of a change, soak if SoakVariable is set
+// to anything but the empty string.
+func Soak(change, soak int) int {
+	if os.Getenv(SoakVariable) != "" {
+		return soak
+	}
+	return change
+}

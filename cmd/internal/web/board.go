@@ -87,11 +87,15 @@ func (v *visit) board() error {
 	if err != nil {
 		return err
 	}
+	never, err := v.Store.Unreached(v.ctx(), v.viewer(), store.Filter{}, v.now)
+	if err != nil {
+		return err
+	}
 	b := boardView{All: v.r.URL.Query().Get("view") == "all", Make: v.mayMake() == nil}
 	for _, d := range v.Desk.Catalogue.Directives {
 		mine := slices.DeleteFunc(slices.Clone(tasks), func(t store.Task) bool { return t.Key.Directive != d.ID })
 		if len(mine) > 0 {
-			bd, hidden := v.boardOf(d, mine, b.All)
+			bd, hidden := v.boardOf(d, mine, never, b.All)
 			b.Directives, b.Hidden = append(b.Directives, bd), b.Hidden+hidden
 		}
 	}
@@ -102,7 +106,7 @@ func (v *visit) board() error {
 
 // boardOf lays the tasks of one directive out: a row per obligation and period, a column
 // per unit in the order of official tables.
-func (v *visit) boardOf(d *scheduler.Directive, tasks []store.Task, all bool) (boardDirective, int) {
+func (v *visit) boardOf(d *scheduler.Directive, tasks []store.Task, never map[string]bool, all bool) (boardDirective, int) {
 	b := boardDirective{Title: d.Title, Number: d.Number}
 	names, order := map[string]string{}, map[string]int{}
 	type key struct{ obligation, period string }
@@ -138,7 +142,7 @@ func (v *visit) boardOf(d *scheduler.Directive, tasks []store.Task, all bool) (b
 				hidden++
 				continue
 			}
-			b.Rows = append(b.Rows, v.boardRow(o.Title, ts, units))
+			b.Rows = append(b.Rows, v.boardRow(o.Title, ts, units, never))
 		}
 		if len(b.Rows) > first {
 			b.Rows[first].First, b.Rows[first].Span = true, len(b.Rows)-first
@@ -158,7 +162,7 @@ func shown(ts []store.Task, now time.Time) bool {
 	return ts[0].State != scheduler.NotOpen && ts[0].Due.After(now.AddDate(0, 0, -28))
 }
 
-func (v *visit) boardRow(title string, ts []store.Task, units []string) boardRow {
+func (v *visit) boardRow(title string, ts []store.Task, units []string, never map[string]bool) boardRow {
 	t := ts[0]
 	row := boardRow{Title: title, Period: t.Period.Label, Due: v.Due(t.DueDate, t.DueTime), Tally: countTasks(ts),
 		Href: v.rollHref(t, url.Values{})}
@@ -168,7 +172,7 @@ func (v *visit) boardRow(title string, ts []store.Task, units []string) boardRow
 			row.Cells = append(row.Cells, boardCell{None: true})
 			continue
 		}
-		row.Cells = append(row.Cells, boardCell{Unit: ts[i].UnitName, Status: v.brief(ts[i]), Href: dutyHref(ts[i].ID)})
+		row.Cells = append(row.Cells, boardCell{Unit: ts[i].UnitName, Status: v.unreached(v.brief(ts[i]), ts[i], never), Href: dutyHref(ts[i].ID)})
 	}
 	return row
 }

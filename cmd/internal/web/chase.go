@@ -155,7 +155,7 @@ func (v *visit) chaseItems(tasks []store.Task) []chaseItem {
 		for _, t := range groups[k] {
 			x.Names = append(x.Names, t.UnitName)
 		}
-		x.List = missingList(x.Title, x.Period, fmt.Sprintf("%d月%d日%s", t.DueDate.Month, t.DueDate.Day, t.DueTime), x.Names)
+		x.List = notify.MissingList(x.Title, x.Period, fmt.Sprintf("%d月%d日%s", t.DueDate.Month, t.DueDate.Day, t.DueTime), x.Names)
 		out = append(out, x)
 	}
 	return out
@@ -164,12 +164,6 @@ func (v *visit) chaseItems(tasks []store.Task) []chaseItem {
 // nudgeAllHref leads to reminding all units that have not reported what a task is about.
 func nudgeAllHref(t store.Task) string {
 	return nudgePath + "?" + url.Values{"directive": {t.Key.Directive}, "obligation": {t.Key.Obligation}, "period": {t.Key.Period}, "to": {t.To}}.Encode()
-}
-
-// missingList is the list of the units that have not reported, to be pasted into a group chat: names
-// of units and nothing about people.
-func missingList(title, period, due string, units []string) string {
-	return fmt.Sprintf("【未报名单】%s（%s）\n截止时间：%s\n未报单位（%d个）：%s\n请上述单位抓紧报送，如已报送请忽略。", title, period, due, len(units), strings.Join(units, "、"))
 }
 
 // chaseUnits groups tasks by unit and bureau: units with something overdue first, then in the order
@@ -227,7 +221,7 @@ func (v *visit) chaseUnits(tasks []store.Task) ([]chaseUnit, error) {
 func (v *visit) callees(people []store.Callee) []callee {
 	var out []callee
 	for _, c := range people {
-		x := callee{Name: c.Name, Role: v.roleWord(c), Phone: c.Phone}
+		x := callee{Name: c.Name, Role: v.roleWord(c.Role, c.Deputy), Phone: c.Phone}
 		if c.Phone != "" {
 			x.Tel = "tel:" + strings.Map(func(r rune) rune {
 				if r >= '0' && r <= '9' || r == '+' {
@@ -239,18 +233,6 @@ func (v *visit) callees(people []store.Callee) []callee {
 		out = append(out, x)
 	}
 	return out
-}
-
-func (w Words) roleWord(c store.Callee) string {
-	switch {
-	case c.Role == store.Leader:
-		return w.T("分管领导")
-	case c.Role == store.Approver:
-		return w.T("单位审核人")
-	case c.Deputy:
-		return w.T("填报员（B岗）")
-	}
-	return w.T("填报员")
 }
 
 // contacted is the last contact with a unit.

@@ -49,8 +49,9 @@ type dutyView struct {
 	Sheets   []sheetView // the return as it is in, read-only
 	Versions []versionRow
 	Events   []eventRow
-	Missing  string // what the form of a reviewer's act lacked
-	Typed    string // the reason as typed
+	Told     []toldRow // 催报记录
+	Missing  string    // what the form of a reviewer's act lacked
+	Typed    string    // the reason as typed
 	Board    string
 	Extended string // the deadline an extension gave it, and the one it had; empty if there is none
 	Done     string // what the act that led here has done
@@ -150,6 +151,16 @@ func (v *visit) showDuty(status int, say says) error {
 	}
 	for _, e := range events {
 		d.Events = append(d.Events, v.eventRow(e))
+	}
+	if d.Told, err = v.toldRows(t.ID); err != nil {
+		return err
+	}
+	if reviewer {
+		never, err := v.Store.Unreached(v.ctx(), v.viewer(), store.Filter{Directive: t.Key.Directive, Obligation: t.Key.Obligation, Period: t.Key.Period, Unit: t.Key.Unit}, v.now)
+		if err != nil {
+			return err
+		}
+		d.Status = v.unreached(d.Status, t, never)
 	}
 	if d.Extended, err = v.extended(t); err != nil {
 		return err

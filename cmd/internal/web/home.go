@@ -86,6 +86,14 @@ func (v *visit) home() error {
 			h.Hidden++
 		}
 	}
+	asks, err := v.Store.OpenAsks(v.ctx(), v.viewer(), v.now)
+	if err != nil {
+		return err
+	}
+	if len(asks) > 0 {
+		h.Notices = append(h.Notices, notice{Status: status{Class: "blue", Icon: "ring", Word: v.T("联络核对")}, Title: v.T("联络确认"),
+			Text: v.T("%s正在核对联系方式，收到核对消息后请确认。", asks[0].ByOffice), Href: confirmPath})
+	}
 	for _, w := range order {
 		h.Counts = append(h.Counts, count{w, counts[w]})
 	}
@@ -96,12 +104,12 @@ func (v *visit) home() error {
 
 // clerkOf reports whether the person fills in for the unit that owes the task.
 func (v *visit) clerkOf(t store.Task) bool {
-	return slices.Contains(v.person.Roles, store.Role{Unit: t.Key.Unit, Name: store.Clerk})
+	return v.person.Acts(t.Key.Unit, store.Clerk)
 }
 
 // reviewerOf reports whether the person reviews for the bureau the task is owed to.
 func (v *visit) reviewerOf(t store.Task) bool {
-	return slices.Contains(v.person.Roles, store.Role{Unit: t.To, Name: store.Reviewer})
+	return v.person.Acts(t.To, store.Reviewer)
 }
 
 // current tells what 当期 shows: what is open, and what was done for a deadline not longer ago

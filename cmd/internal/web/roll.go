@@ -101,6 +101,10 @@ func (v *visit) showRoll(status int, problems ...problemView) error {
 	if len(problems) == 0 {
 		view.Done = v.done(v.r.URL.Query().Get("done"))
 	}
+	never, err := v.Store.Unreached(v.ctx(), v.viewer(), store.Filter{Directive: r.Directive, Obligation: r.Obligation, Period: r.Period}, v.now)
+	if err != nil {
+		return err
+	}
 	view.Missing = strings.Join(view.Tally.Names, "、")
 	for _, t := range tasks {
 		if t.StampPending {
@@ -108,7 +112,7 @@ func (v *visit) showRoll(status int, problems ...problemView) error {
 		} else if view.OnlyNoStamp {
 			continue
 		}
-		row := rollRow{Task: t, Status: v.status(t, v.now, true), At: v.Time(t.SubmittedAt), Href: dutyHref(t.ID), Select: t.State == scheduler.Submitted}
+		row := rollRow{Task: t, Status: v.unreached(v.status(t, v.now, true), t, never), At: v.Time(t.SubmittedAt), Href: dutyHref(t.ID), Select: t.State == scheduler.Submitted}
 		if row.Select {
 			view.Waiting++
 		}

@@ -33,6 +33,8 @@ func (s *Server) routes() []route {
 		{post, "/sign-out", access.Public, (*visit).signOut},
 		{get, "/static/{file}", access.Public, (*visit).static},
 		{get, "/healthz", access.Public, (*visit).health},
+		{get, receiptPath, access.Public, (*visit).takeReceipts},
+		{post, receiptPath, access.Public, (*visit).takeReceipts},
 
 		{get, dutyPath, access.SignedIn, (*visit).duty},
 		{get, dutyPath + "/fill", access.Clerk, (*visit).fillPage},
@@ -75,6 +77,19 @@ func (s *Server) routes() []route {
 		{get, baselinePath, access.Reviewer, (*visit).baselinePage},
 		{post, baselinePath, access.Reviewer, (*visit).baseline},
 		{get, baselinePath + "/{file}", access.Reviewer, (*visit).baselineTemplate},
+
+		{get, dutyPath + "/why", access.SignedIn, (*visit).dutyWhy},
+		{get, whyPath, access.SignedIn, (*visit).why},
+		{get, whyPath + "/{id}", access.SignedIn, (*visit).why},
+		{get, reachPath, access.Reviewer, (*visit).reach},
+		{get, reachPath + "/contacts.txt", access.Reviewer, (*visit).reachText},
+		{get, checkPath, access.Reviewer, (*visit).checkPage},
+		{post, checkPath, access.Reviewer, (*visit).startCheck},
+		{get, checkPath + "/{check}", access.Reviewer, (*visit).checkResult},
+		{get, confirmPath, access.SignedIn, (*visit).confirmPage},
+		{post, confirmPath, access.SignedIn, (*visit).confirm},
+		{get, rosterPath, access.SignedIn, (*visit).rosterPage},
+		{post, rosterPath, access.SignedIn, (*visit).changeRoster},
 
 		{get, newFormPath, access.Reviewer, (*visit).newFormPage},
 		{post, newFormPath, access.Reviewer, (*visit).newForm},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/baosong/baosong/cmd/internal/access"
 	"github.com/baosong/baosong/cmd/internal/desk"
+	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/scheduler/clock"
 )
 
@@ -22,6 +23,8 @@ var at = strings.NewReplacer("{$}", "", "{directive}", "quanzhou-2021", "{obliga
 // same way to everyone; what lies in another unit is not found, as if it did not exist.
 func TestEveryRoute(t *testing.T) {
 	s := newSite(t, townships(t), shelved(t))
+	mails(t, s)
+	told := chased(t, s)
 	s.as(jinjiang).send(progress, "qz-jinjiang")
 	s.as(bureau).post("/edition/quanzhou-2021/progress/2021-06-25/annex-2", nil).
 		want(t, 303, "/edition/quanzhou-2021/progress/2021-06-25/annex-2/qz/1")
@@ -31,6 +34,9 @@ func TestEveryRoute(t *testing.T) {
 	if err != nil || len(scans) != 1 {
 		t.Fatalf("%v %v", scans, err)
 	}
+	if err := s.store.StartCheck(t.Context(), storeViewer(bureau), store.Check{ID: "c-1", To: "qz"}, "", s.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
 	feed := s.as(jinjiang).post("/calendar/feed", url.Values{"do": {"create"}}).address(t)
 	reached := []int{200, 303, 409, 422} // the page answers, if only that something is missing
 	seen := map[access.Rule]int{}
@@ -39,6 +45,13 @@ func TestEveryRoute(t *testing.T) {
 		path := strings.ReplaceAll(at.Replace(rt.path), "{hash}", scans[0].Hash)
 		if rt.path == feedFolder+"{feed}" {
 			path = strings.TrimPrefix(feed, "http://bs.example")
+		}
+		path = strings.ReplaceAll(path, "{check}", "c-1")
+		switch rt.path {
+		case whyPath:
+			path += "?ref=" + url.QueryEscape(told.Key())
+		case whyPath + "/{id}":
+			path = whyPath + "/" + told.Message
 		}
 		if strings.HasPrefix(path, "/static/") {
 			path = s.web.assets.path("style.css")
@@ -50,13 +63,13 @@ func TestEveryRoute(t *testing.T) {
 			path = strings.Replace(path, "annex-2", "annex-1", 1)
 			path = strings.Replace(path, "annex-2.txt", "annex-1.xlsx", 1)
 		}
-		scoped := strings.HasPrefix(path, "/duty/")
+		scoped := strings.HasPrefix(path, "/duty/") || strings.HasPrefix(path, whyPath)
 		for _, who := range []string{"", jinjiang, shishi, bureau, gone} {
 			var want []int
 			reviewer, clerk := who == bureau, who == jinjiang || who == shishi
 			switch {
-			case rt.who == access.DemoOnly:
-				want = []int{404} // there is no demo here
+			case rt.who == access.DemoOnly, rt.path == receiptPath:
+				want = []int{404} // there is no demo here, and no carrier without its key
 			case rt.who == access.Public:
 				want = reached
 			case who == "" || who == gone: // a disabled account has no session any more
@@ -85,6 +98,9 @@ func TestEveryRoute(t *testing.T) {
 					form.Set("do", "neither") // the feed made above stays
 					want = []int{400}
 				}
+			}
+			if rt.path == rosterPath && rt.method == http.MethodPost {
+				form.Set("do", "import")
 			}
 			got := b.do(rt.method, path, form)
 			if rt.path == madeFormPath && reviewer {

@@ -27,6 +27,7 @@ import (
 	"github.com/baosong/baosong/cmd/internal/desk"
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/forms/render"
+	"github.com/baosong/baosong/notify"
 	"github.com/baosong/baosong/scheduler/clock"
 )
 
@@ -53,7 +54,9 @@ type Options struct {
 	Passwords *access.Hasher
 	Formats   []Format // files a return or an edition can be downloaded as, in order
 	Demo      Demo     // nil outside the demo
-	Version   string   // of the program, for the foot of the page
+	// Listeners read the reports of carriers about text messages, by the carrier's name; may be empty.
+	Listeners map[string]notify.Listener
+	Version   string // of the program, for the foot of the page
 	// Idle and Absolute limit a session; zero means SessionIdle and SessionAbsolute.
 	Idle, Absolute time.Duration
 }

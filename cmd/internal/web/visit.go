@@ -96,7 +96,7 @@ func (s *Server) admit(rt route, v *visit) error {
 	default:
 		return errForbidden
 	}
-	if v.r.Method != http.MethodPost {
+	if v.r.Method != http.MethodPost || rt.path == receiptPath { // a report is no form of ours
 		return nil
 	}
 	v.limitBody(rt.path)

@@ -5,9 +5,9 @@
 // the wire, silence, a broken connection or an unreadable answer is a lost answer, and the
 // gateway is asked by reference (Find) before anything is sent again.
 //
-// A refusal of our own credentials or address only defers, since mending the settings makes
-// the message deliverable; a refusal of the message is final. Redirects are not followed: a
-// moved gateway is a matter for the operator, and a second host must not see the numbers.
+// A refusal says whose matter it is ("fault"): of our account or settings it only defers, since
+// mending them makes the message deliverable; of the message or the number it is final. Receipts
+// are fetched by reference, or brought by the gateway.
 package gateway
 
 import (
@@ -16,25 +16,25 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/baosong/baosong/notify"
-	"github.com/baosong/baosong/notify/sms"
+	"github.com/baosong/baosong/notify/internal/exchange"
+	"github.com/baosong/baosong/notify/sms/internal/letter"
 )
 
 // Settings are those of one gateway.
 type Settings struct {
-	URL      string // messages are posted here; URL/REFERENCE is asked for lost answers
-	Token    string // bearer token; empty: Basic with Username, or none
-	Username string
-	Password string
-	Timeout  time.Duration // for one request, answer included: 30 seconds if zero
+	URL         string // messages are posted here; URL/REFERENCE is asked for lost answers and receipts
+	Token       string // bearer token; empty: Basic with Username, or none
+	Username    string
+	Password    string
+	CallbackKey string        // what a caller with receipts has to bring (?key=…); empty: nobody may
+	Timeout     time.Duration // for one request, answer included: 30 seconds if zero
+	exchange    exchange.Settings
 }
 
 // Request is what is posted, as JSON.
@@ -47,23 +47,34 @@ type Request struct {
 	Reference string   `json:"reference"` // ours: a gateway that knows it sends no second time
 }
 
-// Answer is what a gateway answers with a 2xx status, and to a question by reference.
+// Answer is what a gateway answers to a message, to a question by reference, and brings as a
+// receipt (then with Reference).
 type Answer struct {
-	ID     string `json:"id"`
-	Status string `json:"status"` // "accepted", or "refused" with a Reason
-	Reason string `json:"reason,omitempty"`
+	ID        string `json:"id,omitempty"`        // its own id of the message
+	Reference string `json:"reference,omitempty"` // ours
+	Status    string `json:"status"`              // "accepted", "refused", "delivered" or "undelivered"
+	Reason    string `json:"reason,omitempty"`
+	// Fault says whose matter a refusal is: "message" (if empty), "recipient", "number_limit",
+	// "account_limit", "config" or "transient".
+	Fault string `json:"fault,omitempty"`
+	// RetryAfter is when a limit on the number ends, in seconds from now; 0: not said.
+	RetryAfter int       `json:"retry_after,omitempty"`
+	BadNumber  bool      `json:"bad_number,omitempty"` // undelivered because the number does not work
+	At         time.Time `json:"at,omitzero"`          // of a delivery
 }
 
-// Refused is the status of a message that the gateway understood and will not send.
-const Refused = "refused"
+// The statuses of an Answer.
+const (
+	Accepted    = "accepted"
+	Refused     = "refused"     // understood, and not sent
+	Delivered   = "delivered"   // it is on the telephone
+	Undelivered = "undelivered" // it was sent and did not arrive, and will not
+)
 
-// maxAnswer bounds an answer in bytes.
-const maxAnswer = 64 << 10
-
-// Sender implements notify.Sender and notify.Finder. It is safe for concurrent use.
+// Sender implements notify.Sender, Finder, Poller and Listener. It is safe for concurrent use.
 type Sender struct {
 	set    Settings
-	client *http.Client
+	client *exchange.Client
 }
 
 // New checks the settings and returns a sender; it does not connect.
@@ -72,79 +83,68 @@ func New(s Settings) (*Sender, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" {
 		return nil, fmt.Errorf("sms gateway: %q is not an http(s) address without query", s.URL)
 	}
-	if s.Timeout == 0 {
-		s.Timeout = 30 * time.Second
-	}
 	s.URL = strings.TrimSuffix(s.URL, "/")
-	// A short rest: a gateway closing a resting connection looks like a lost answer.
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: 5 * time.Second, MaxIdleConnsPerHost: 2, MaxResponseHeaderBytes: maxAnswer}
-	return &Sender{set: s, client: &http.Client{
-		Transport:     transport,
-		Timeout:       s.Timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	s.exchange.Timeout = s.Timeout
+	return &Sender{set: s, client: exchange.New(s.exchange)}, nil
 }
 
 // Send implements notify.Sender for messages rendered as sms.Message.
 func (s *Sender) Send(ctx context.Context, r notify.Rendered) (notify.Accepted, error) {
-	m, err := sms.Decode(r.Body)
+	m, err := letter.Open(r)
 	if err != nil {
-		return notify.Accepted{}, notify.Permanent(err)
-	}
-	if _, err := sms.Phone(r.To); err != nil {
-		return notify.Accepted{}, notify.Permanent(err)
+		return notify.Accepted{}, err
 	}
 	body, err := json.Marshal(Request{Phone: r.To, Signature: m.Signature, Template: m.Template, Params: m.Params, Text: m.Text, Reference: r.MessageID})
 	if err != nil {
 		return notify.Accepted{}, notify.Permanent(err)
 	}
-	var begun atomic.Bool // something of the request may be on the wire
-	trace := &httptrace.ClientTrace{WroteHeaders: func() { begun.Store(true) }}
-	resp, err := s.do(httptrace.WithClientTrace(ctx, trace), http.MethodPost, s.set.URL, body)
+	got, err := s.do(ctx, http.MethodPost, s.set.URL, body)
 	if err != nil {
-		if begun.Load() {
-			return notify.Accepted{}, notify.Lost(fmt.Errorf("no answer: %w", err))
-		}
-		return notify.Accepted{}, notify.Temporary(fmt.Errorf("not sent: %w", err))
-	}
-	defer resp.Body.Close()
-	if err := classify(resp); err != nil {
 		return notify.Accepted{}, err
 	}
-	a, err := decode(resp.Body)
+	a, err := read(got)
+	if judged := got.Judge(); judged != nil {
+		if err == nil && a.Status == Refused && got.Status/100 == 4 {
+			return notify.Accepted{}, a.refusal()
+		}
+		return notify.Accepted{}, judged
+	}
 	switch {
 	case err != nil:
-		return notify.Accepted{}, notify.Lost(fmt.Errorf("%s, then %w", resp.Status, err))
+		return notify.Accepted{}, notify.Lost(fmt.Errorf("%s, then %w", got.Line, err))
 	case a.Status == Refused:
-		return notify.Accepted{}, notify.Permanent(fmt.Errorf("refused: %s", a.Reason))
+		return notify.Accepted{}, a.refusal()
+	case a.Status != Accepted && a.Status != Delivered && (a.Status != "" || a.ID == ""):
+		return notify.Accepted{}, notify.Lost(fmt.Errorf("%s, then an answer that says neither accepted nor refused", got.Line))
 	}
-	return notify.Accepted{Answer: strings.TrimSpace(resp.Status + " " + a.Status), Reference: a.ID}, nil
+	return notify.Accepted{Answer: strings.TrimSpace(got.Line + " " + a.Status), Reference: a.ID}, nil
 }
 
-// Find implements notify.Finder.
-func (s *Sender) Find(ctx context.Context, reference string) (notify.Accepted, bool, error) {
-	resp, err := s.do(ctx, http.MethodGet, s.set.URL+"/"+url.PathEscape(reference), nil)
-	if err != nil {
-		return notify.Accepted{}, false, err
-	}
-	defer resp.Body.Close()
-	switch resp.StatusCode {
-	case http.StatusOK:
-		a, err := decode(resp.Body)
-		if err != nil {
-			return notify.Accepted{}, false, err
-		}
-		return notify.Accepted{Answer: strings.TrimSpace(resp.Status + " " + a.Status), Reference: a.ID}, a.Status != Refused, nil
-	case http.StatusNotFound:
-		return notify.Accepted{}, false, nil
-	}
-	return notify.Accepted{}, false, fmt.Errorf("the gateway answers %s to a question by reference", resp.Status)
+// faults is the table of what a gateway may call a refusal's fault. What it calls by another name
+// is about the message, as without a name.
+var faults = map[string]exchange.Verdict{
+	"":              {Fault: notify.FaultMessage},
+	"message":       {Fault: notify.FaultMessage},
+	"recipient":     {Fault: notify.FaultRecipient},
+	"number_limit":  {Fault: notify.FaultNumberLimit},
+	"account_limit": {Fault: notify.FaultAccountLimit},
+	"config":        {Fault: notify.FaultConfig},
+	"transient":     {Fault: notify.FaultTransient},
 }
 
-func (s *Sender) do(ctx context.Context, method, to string, body []byte) (*http.Response, error) {
+func (a Answer) refusal() error {
+	v, known := faults[a.Fault]
+	if !known {
+		v = faults[""]
+	}
+	v.Wait = time.Duration(a.RetryAfter) * time.Second
+	return v.Mark(fmt.Errorf("refused: %s", a.Reason))
+}
+
+func (s *Sender) do(ctx context.Context, method, to string, body []byte) (exchange.Answer, error) {
 	req, err := http.NewRequestWithContext(ctx, method, to, bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return exchange.Answer{}, notify.Temporary(errors.New("the gateway's address cannot be used"))
 	}
 	req.Header.Set("Accept", "application/json")
 	if body != nil {
@@ -156,42 +156,15 @@ func (s *Sender) do(ctx context.Context, method, to string, body []byte) (*http.
 	case s.set.Username != "":
 		req.SetBasicAuth(s.set.Username, s.set.Password)
 	}
-	resp, err := s.client.Do(req)
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) { // its text repeats the address, which may hold secrets
-		err = wrapped.Err
-	}
-	return resp, err
+	return s.client.Do(req)
 }
 
-// classify says what the status means for the message; nil for 2xx.
-func classify(resp *http.Response) error {
-	err := fmt.Errorf("the gateway answers %s", resp.Status)
-	switch code := resp.StatusCode; {
-	case code/100 == 2:
-		return nil
-	case code == http.StatusBadGateway, code == http.StatusGatewayTimeout:
-		return notify.Lost(err) // a proxy lost the answer of the gateway behind it
-	case code == http.StatusUnauthorized, code == http.StatusForbidden, code == http.StatusNotFound,
-		code == http.StatusMethodNotAllowed, code == http.StatusProxyAuthRequired,
-		code == http.StatusRequestTimeout, code == http.StatusTooManyRequests:
-		return notify.Temporary(err) // about us or the moment, not about the message
-	case code/100 == 4:
-		return notify.Permanent(err)
-	}
-	return notify.Temporary(err)
-}
-
-func decode(body io.Reader) (Answer, error) {
-	b, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
-	if err != nil {
-		return Answer{}, fmt.Errorf("reading the answer: %w", err)
-	}
-	if len(b) > maxAnswer {
-		return Answer{}, fmt.Errorf("an answer of more than %d bytes", maxAnswer)
+func read(got exchange.Answer) (Answer, error) {
+	if got.Cut != nil {
+		return Answer{}, got.Cut
 	}
 	var a Answer
-	if err := json.Unmarshal(b, &a); err != nil {
+	if err := json.Unmarshal(got.Body, &a); err != nil {
 		return Answer{}, fmt.Errorf("an answer that is not the expected JSON: %w", err)
 	}
 	return a, nil

@@ -1,13 +1,15 @@
-package gateway
+package gateway_test
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
+	"path"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,6 +17,8 @@ import (
 
 	"github.com/baosong/baosong/notify"
 	"github.com/baosong/baosong/notify/sms"
+	. "github.com/baosong/baosong/notify/sms/gateway"
+	"github.com/baosong/baosong/notify/sms/smstest"
 )
 
 var letter = notify.Rendered{MessageID: "0123456789abcdef0123456789abcdef", To: "13800000001", Subject: "due",
@@ -46,53 +50,56 @@ func answers(status int, body string) http.HandlerFunc {
 	}
 }
 
-func TestClasses(t *testing.T) {
-	drop := func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
-		panic(http.ErrAbortHandler)
-	}
-	for _, c := range []struct {
-		name string
-		h    http.HandlerFunc
-		want notify.State
+// TestBehaviours: whatever the gateway does, what may have been taken is not called failed.
+func TestBehaviours(t *testing.T) {
+	smstest.Run(t, smstest.Case{Wire: smstest.Gateway(), Letter: letter, Secret: "s3cret", Open: func(url string, roots *x509.CertPool) (notify.Sender, error) {
+		return New(Believing(Settings{URL: url + "sms", Username: "u", Password: "s3cret"}, roots))
+	}})
+}
+
+// TestFaults: whose matter a refusal is, as the gateway calls it, in a 200 and in a 4xx.
+func TestFaults(t *testing.T) {
+	for name, want := range map[string]struct {
+		state notify.State
+		fault notify.Fault
 	}{
-		{"accepted", answers(200, `{"id":"7","status":"accepted"}`), notify.HandedOver},
-		{"accepted, 202", answers(202, `{"id":"7"}`), notify.HandedOver},
-		{"refused inside a 200", answers(200, `{"status":"refused","reason":"blacklisted"}`), notify.Refused},
-		{"200 with babble", answers(200, `<html>login</html>`), notify.Unknown},
-		{"200 with nothing", answers(200, ``), notify.Unknown},
-		{"200 without end", answers(200, `{"id":"`+strings.Repeat("x", 70<<10)+`"}`), notify.Unknown},
-		{"200 cut short", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "100")
-			io.WriteString(w, `{"id":`)
-		}, notify.Unknown},
-		{"301", answers(301, ``), notify.Deferred},
-		{"307", answers(307, ``), notify.Deferred},
-		{"400", answers(400, `bad number`), notify.Refused},
-		{"401", answers(401, ``), notify.Deferred},
-		{"403", answers(403, ``), notify.Deferred},
-		{"404", answers(404, ``), notify.Deferred},
-		{"408", answers(408, ``), notify.Deferred},
-		{"409", answers(409, ``), notify.Refused},
-		{"413", answers(413, ``), notify.Refused},
-		{"422", answers(422, ``), notify.Refused},
-		{"429", answers(429, ``), notify.Deferred},
-		{"500", answers(500, ``), notify.Deferred},
-		{"502", answers(502, ``), notify.Unknown},
-		{"503", answers(503, ``), notify.Deferred},
-		{"504", answers(504, ``), notify.Unknown},
-		{"dropped after the request", drop, notify.Unknown},
+		"":              {notify.Refused, notify.FaultMessage},
+		"message":       {notify.Refused, notify.FaultMessage},
+		"recipient":     {notify.Refused, notify.FaultRecipient},
+		"number_limit":  {notify.Deferred, notify.FaultNumberLimit},
+		"account_limit": {notify.Deferred, notify.FaultAccountLimit},
+		"config":        {notify.Deferred, notify.FaultConfig},
+		"transient":     {notify.Deferred, notify.FaultTransient},
+		"of another":    {notify.Refused, notify.FaultMessage},
 	} {
-		got, _, err := send(t, Settings{Timeout: 5 * time.Second}, c.h)
-		if got != c.want {
-			t.Errorf("%s: %s, want %s (%v)", c.name, got, c.want, err)
+		for _, status := range []int{200, 202, 400, 422, 429} {
+			body := fmt.Sprintf(`{"status":"refused","reason":"blacklisted","fault":%q,"retry_after":3600}`, name)
+			state, _, err := send(t, Settings{}, answers(status, body))
+			if state != want.state || notify.FaultOf(err) != want.fault || !strings.Contains(err.Error(), "blacklisted") {
+				t.Errorf("%d %q: %s, %s, %v", status, name, state, notify.FaultOf(err), err)
+			}
+			if wait := notify.WaitOf(err); (wait == time.Hour) != (name == "number_limit" || name == "transient") {
+				t.Errorf("%d %q: to wait %v", status, name, wait)
+			}
+		}
+	}
+	for _, body := range []string{`{}`, `{"status":"queued?"}`, `{"id":"7","status":"?"}`} {
+		if state, _, err := send(t, Settings{}, answers(200, body)); state != notify.Unknown {
+			t.Errorf("%s: %s, %v", body, state, err)
+		}
+	}
+	// A status says it where the body does not.
+	for status, want := range map[int]notify.Fault{401: notify.FaultConfig, 402: notify.FaultAccountLimit, 403: notify.FaultConfig, 404: notify.FaultConfig, 409: notify.FaultMessage, 429: notify.FaultTransient} {
+		if _, _, err := send(t, Settings{}, answers(status, "no")); notify.FaultOf(err) != want {
+			t.Errorf("%d: %s, want %s", status, notify.FaultOf(err), want)
 		}
 	}
 }
 
-func TestSilence(t *testing.T) {
+// TestTimeLimit: the sender's own, without anybody's help.
+func TestTimeLimit(t *testing.T) {
 	done := make(chan struct{})
-	got, _, err := send(t, Settings{Timeout: 60 * time.Millisecond}, func(_ http.ResponseWriter, r *http.Request) {
+	got, _, err := send(t, Settings{Timeout: 300 * time.Millisecond}, func(_ http.ResponseWriter, r *http.Request) {
 		defer close(done)
 		io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
@@ -100,24 +107,6 @@ func TestSilence(t *testing.T) {
 	<-done
 	if got != notify.Unknown {
 		t.Errorf("%s, %v", got, err)
-	}
-}
-
-func TestNobodyThere(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	s, err := New(Settings{URL: fmt.Sprintf("http://%s/sms", l.Addr()), Password: "secret", Username: "u"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Send(context.Background(), letter); notify.Class(err) != notify.Deferred || err == nil || strings.Contains(err.Error(), "secret") {
-		t.Error(err)
-	}
-	if _, _, err := s.Find(context.Background(), "x"); err == nil {
-		t.Error("nobody was asked, and it is no error")
 	}
 }
 
@@ -175,7 +164,7 @@ func TestFind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, found, err := s.Find(context.Background(), letter.MessageID)
+		a, found, err := s.Find(context.Background(), notify.Sent{MessageID: letter.MessageID})
 		if found != c.found || (err != nil) != c.fails || found && a.Reference != "7" {
 			t.Errorf("%d %s: %v %+v %v", c.status, c.body, found, a, err)
 		}
@@ -193,9 +182,73 @@ func TestSettingsAndBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range []notify.Rendered{{To: letter.To, Body: []byte("free text")}, {To: "10086", Body: letter.Body}} {
+	for _, l := range []notify.Rendered{{To: letter.To, Body: []byte("free text")}, {To: "10086", Body: letter.Body}, {To: "+8613800000001", Body: letter.Body}} {
 		if _, err := s.Send(context.Background(), l); notify.Class(err) != notify.Refused || err == nil {
 			t.Errorf("%+v: %v", l, err)
 		}
+	}
+}
+
+// TestPoll: receipts by reference, none for what is under way; one question that fails hides no other.
+func TestPoll(t *testing.T) {
+	at := time.Date(2021, 6, 25, 0, 31, 0, 0, time.UTC)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path.Base(r.URL.Path) {
+		case "a":
+			answers(200, `{"id":"1","status":"delivered","at":"2021-06-25T08:31:00+08:00"}`)(w, r)
+		case "b":
+			answers(200, `{"id":"2","status":"accepted"}`)(w, r)
+		case "c":
+			answers(200, `{"id":"3","status":"undelivered","reason":"UNDELIV 空号","bad_number":true}`)(w, r)
+		case "d":
+			answers(404, ``)(w, r)
+		default:
+			answers(500, ``)(w, r)
+		}
+	}))
+	defer server.Close()
+	s, err := New(Settings{URL: server.URL + "/sms"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Poll(t.Context(), []notify.Sent{{MessageID: "a"}, {MessageID: "b"}, {MessageID: "c"}, {MessageID: "d"}, {MessageID: "e"}, {MessageID: "a"}, {MessageID: "e"}, {MessageID: "e"}, {MessageID: "e"}, {MessageID: "a"}})
+	want := []notify.Receipt{{Reference: "a", State: notify.Delivered, Reason: "delivered", At: at},
+		{Reference: "c", State: notify.Refused, Reason: "undelivered UNDELIV 空号", BadNumber: true},
+		{Reference: "a", State: notify.Delivered, Reason: "delivered", At: at}} // but not again: three in a row failed
+	if err == nil || !slices.Equal(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestListen(t *testing.T) {
+	s, err := New(Settings{URL: "http://127.0.0.1:1/sms", CallbackKey: "k3y"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := map[string][]string{"key": {"k3y"}}
+	got, answer, err := s.Listen(key, []byte(`[{"reference":"a","id":"1","status":"delivered"},{"id":"2","status":"undelivered","reason":"关机"},{"reference":"c","status":"accepted"}]`))
+	want := []notify.Receipt{{Reference: "a", State: notify.Delivered, Reason: "delivered"}, {Reference: "2", State: notify.Refused, Reason: "undelivered 关机"}}
+	if err != nil || !slices.Equal(got, want) || string(answer) != `{"code":0}` {
+		t.Errorf("%+v, %s, %v", got, answer, err)
+	}
+	if got, _, err := s.Listen(key, []byte(` {"reference":"a","status":"delivered"}`)); err != nil || len(got) != 1 {
+		t.Errorf("one alone: %+v, %v", got, err)
+	}
+	for name, c := range map[string]struct {
+		query map[string][]string
+		body  string
+	}{
+		"no key": {nil, `[]`}, "a wrong key": {map[string][]string{"key": {"k3"}}, `[]`}, "two keys": {map[string][]string{"key": {"k3y", "k3y"}}, `[]`},
+		"no JSON": {key, `status=1`}, "a receipt of nothing": {key, `[{"status":"delivered"}]`},
+	} {
+		if got, _, err := s.Listen(c.query, []byte(c.body)); err == nil {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if s, err = New(Settings{URL: "http://127.0.0.1:1/sms"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Listen(map[string][]string{"key": {""}}, []byte(`[]`)); err == nil {
+		t.Error("whoever brings an empty key may call when none is set")
 	}
 }

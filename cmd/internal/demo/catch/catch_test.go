@@ -103,7 +103,7 @@ func TestSMS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, found, err := s.Find(context.Background(), r.MessageID); found || err != nil {
+	if _, found, err := s.Find(context.Background(), notify.Sent{MessageID: r.MessageID, Address: r.To}); found || err != nil {
 		t.Fatal(found, err)
 	}
 	for range 2 {
@@ -111,7 +111,7 @@ func TestSMS(t *testing.T) {
 			t.Fatal(a, err)
 		}
 	}
-	if a, found, err := s.Find(context.Background(), r.MessageID); !found || err != nil || a.Reference != "g-"+r.MessageID {
+	if a, found, err := s.Find(context.Background(), notify.Sent{MessageID: r.MessageID, Address: r.To}); !found || err != nil || a.Reference != "g-"+r.MessageID {
 		t.Fatal(a, found, err)
 	}
 	got := box.To("13800000001")

@@ -99,8 +99,37 @@ CREATE INDEX escalation_open ON escalation (drafted_at) WHERE state = 'drafted';
 CREATE TABLE beat (
     job TEXT   NOT NULL PRIMARY KEY,
     at  BIGINT NOT NULL,
+    next BIGINT NOT NULL DEFAULT 0, -- when it wants to be called again; 0: when woken
     ok  BIGINT NOT NULL DEFAULT 0 -- of deliver: the latest hand-over
 );
+
+-- What the operator was last alarmed of, by cause: at most once an hour, and of nothing twice.
+CREATE TABLE alarm (
+    cause TEXT   NOT NULL PRIMARY KEY,
+    at    BIGINT NOT NULL,
+    named TEXT   NOT NULL DEFAULT '[]' -- JSON: messages it named
+);
+
+-- 联络核对: before a campaign people are asked whether messages reach them.
+CREATE TABLE contact_check (
+    id         TEXT   NOT NULL PRIMARY KEY,
+    to_unit    TEXT   NOT NULL REFERENCES unit (id), -- the bureau that asks
+    directive  TEXT   NOT NULL DEFAULT '', -- with obligation: who owes this; empty: whoever owes anything
+    obligation TEXT   NOT NULL DEFAULT '',
+    at         BIGINT NOT NULL,
+    by_person  TEXT   NOT NULL REFERENCES person (id)
+);
+CREATE TABLE contact_asked (
+    contact_check TEXT NOT NULL REFERENCES contact_check (id),
+    unit          TEXT NOT NULL REFERENCES unit (id),
+    person        TEXT NOT NULL REFERENCES person (id),
+    channel       TEXT NOT NULL CHECK (channel IN ('email', 'sms', 'webhook')),
+    address       TEXT NOT NULL,
+    confirmed_at  BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (contact_check, unit, person, channel)
+);
+CREATE INDEX contact_asked_person ON contact_asked (person);
+CREATE INDEX contact_asked_unit ON contact_asked (unit);
 
 -- A provider that takes nothing at present, and why: an account's limit, a template it does not know.
 CREATE TABLE carrier (
@@ -119,7 +148,8 @@ CREATE TABLE receipt (
     reason      TEXT   NOT NULL,
     at          BIGINT NOT NULL,
     received_at BIGINT NOT NULL,
-    message     TEXT   NOT NULL DEFAULT '' -- once applied
+    bad_number  BIGINT NOT NULL DEFAULT 0 CHECK (bad_number IN (0, 1)), -- refused because the address does not work
+    message     TEXT   NOT NULL DEFAULT '' -- once its message is known
 );
 CREATE INDEX receipt_waiting ON receipt (reference) WHERE message = '';
 
@@ -143,7 +173,6 @@ CREATE TABLE message_new (
     address        TEXT   NOT NULL DEFAULT '',
     subject        TEXT   NOT NULL DEFAULT '',
     message_id     TEXT   NOT NULL DEFAULT '',
-    body           TEXT   NOT NULL DEFAULT '', -- base64 of the bytes as handed over
     parts          BIGINT NOT NULL DEFAULT 0,  -- of an SMS: what it costs
     reference      TEXT   NOT NULL DEFAULT '', -- the provider's
     handed_over_at BIGINT NOT NULL DEFAULT 0,
@@ -152,6 +181,11 @@ CREATE TABLE message_new (
     files          TEXT   NOT NULL DEFAULT '[]', -- JSON: attached files as {hash, name}
     about          TEXT   NOT NULL DEFAULT '', -- nudge, escalation or contact check it belongs to
     UNIQUE (slot, person, channel, kind, about)
+);
+-- The bytes as handed over, apart from the row that changes with each step of its message.
+CREATE TABLE rendered (
+    message TEXT NOT NULL PRIMARY KEY REFERENCES message_new (id),
+    body    TEXT NOT NULL -- base64
 );
 CREATE TABLE reminder_new (
     key        TEXT   NOT NULL PRIMARY KEY,
@@ -187,9 +221,10 @@ CREATE TABLE attempt_new (
     PRIMARY KEY (message, n)
 );
 INSERT INTO message_new (id, person, channel, kind, slot, deadline, state, reason, next_at, token, claims, attempts, begun, duplicate,
-        address, subject, message_id, body, reference, handed_over_at)
+        address, subject, message_id, reference, handed_over_at)
     SELECT id, person, channel, 'digest', slot, deadline, state, reason, next_at, token, claims, attempts, begun, duplicate,
-        address, subject, message_id, body, reference, handed_over_at FROM message;
+        address, subject, message_id, reference, handed_over_at FROM message;
+INSERT INTO rendered (message, body) SELECT id, body FROM message WHERE body <> '';
 INSERT INTO reminder_new (key, duty, revision, rung, person, unit, channel, planned_at, state, reason, message)
     SELECT key, duty, revision, rung, person, unit, channel, planned_at, state, reason, message FROM reminder;
 INSERT INTO attempt_new (message, n, token, begun_at, ended_at, state, reason, reference, duplicate)
@@ -207,6 +242,10 @@ CREATE INDEX message_reference ON message (reference) WHERE reference <> '';
 CREATE INDEX reminder_message ON reminder (message);
 CREATE INDEX reminder_unattached ON reminder (key) WHERE message IS NULL AND state = 'planned';
 CREATE INDEX attempt_spent ON attempt (carrier, address, begun_at);
+CREATE INDEX attempt_begun ON attempt (carrier, begun_at);
+-- What an operator must hear of: few rows, looked for every minute.
+CREATE INDEX message_lost ON message (slot) WHERE state IN ('unknown', 'quarantined');
+CREATE INDEX reminder_expired ON reminder (planned_at) WHERE state = 'expired';
 
 -- +goose Down
 CREATE TABLE message_old (
@@ -262,7 +301,8 @@ CREATE TABLE attempt_old (
 INSERT INTO message_old (id, person, channel, slot, deadline, state, reason, next_at, token, claims, attempts, begun, duplicate,
         address, subject, message_id, body, reference, handed_over_at)
     SELECT id, person, channel, slot, deadline, state, reason, next_at, token, claims, attempts, begun, duplicate,
-        address, subject, message_id, body, reference, handed_over_at FROM message WHERE channel <> 'webhook' AND kind = 'digest';
+        address, subject, message_id, COALESCE((SELECT x.body FROM rendered x WHERE x.message = message.id), ''), reference, handed_over_at
+    FROM message WHERE channel <> 'webhook' AND kind = 'digest';
 INSERT INTO reminder_old (key, duty, revision, rung, person, unit, channel, planned_at, state, reason, message)
     SELECT key, duty, revision, rung, person, unit, channel, planned_at, state, reason,
         CASE WHEN message IN (SELECT id FROM message_old) THEN message END FROM reminder WHERE channel <> 'webhook';
@@ -270,6 +310,7 @@ INSERT INTO attempt_old (message, n, token, begun_at, ended_at, state, reason, r
     SELECT message, n, token, begun_at, ended_at, state, reason, reference, duplicate FROM attempt WHERE message IN (SELECT id FROM message_old);
 DROP TABLE attempt;
 DROP TABLE reminder;
+DROP TABLE rendered;
 DROP TABLE message;
 ALTER TABLE message_old RENAME TO message;
 ALTER TABLE reminder_old RENAME TO reminder;
@@ -280,6 +321,9 @@ CREATE INDEX reminder_message ON reminder (message);
 CREATE INDEX reminder_unattached ON reminder (key) WHERE message IS NULL AND state = 'planned';
 DROP TABLE receipt;
 DROP TABLE carrier;
+DROP TABLE contact_asked;
+DROP TABLE contact_check;
+DROP TABLE alarm;
 DROP TABLE beat;
 DROP TABLE escalation;
 DROP TABLE nudge_duty;

@@ -7,12 +7,13 @@ import (
 
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/notify"
+	"github.com/baosong/baosong/scheduler"
 )
 
 // remind makes a reminder for a rung at an instant.
 func remind(duty, rung, person string, c notify.Channel, when string) notify.Reminder {
 	return notify.Reminder{Duty: duty, Revision: 1, Rung: rung, Person: person, Unit: "qz-jinjiang", Channel: c, PlannedAt: at(when),
-		State: notify.Planned, Reason: "rung " + rung}
+		State: notify.Planned, Reason: "rung " + rung, Topic: notify.AboutDuty, Role: string(scheduler.ToClerk)}
 }
 
 // digest puts reminders of one person and channel into the message of a slot.
@@ -69,7 +70,7 @@ var chase = []example{
 		w.ok(err)
 		w.eq(after, before, "ledger")
 		w.eq([]string{before[0].Message, before[1].Message, before[2].Message}, []string{"m1", "m1", "m2"}, "messages, by key")
-		w.eq(w.message("m1"), store.Message{ID: "m1", Person: "lin", PersonName: "林样一", Unit: "qz-jinjiang", Channel: notify.Email, Address: "lin@jinjiang.example",
+		w.eq(w.message("m1"), store.Message{ID: "m1", Kind: notify.KindDigest, Person: "lin", PersonName: "林样一", Unit: "qz-jinjiang", Channel: notify.Email, Address: "lin@jinjiang.example",
 			Slot: at("2021-06-22 08:30"), State: notify.Planned, Keys: []string{b.Key(), a.Key()}}, "message")
 		keys, err := w.s.ReminderKeys(w.ctx, []string{progressJinjiang, "absent"})
 		w.ok(err)
@@ -156,7 +157,7 @@ var chase = []example{
 		t1 := remind(progressJinjiang, "T-1", "lin", notify.Email, "2021-06-22 08:31")
 		w.put([]notify.Reminder{t1}, []store.MessagePlan{digest("m2", "2021-06-22 08:31", t1)}, "2021-06-22 08:31")
 		w.eq(w.message("m1").State, notify.Claimed, "message")
-		w.ok(w.s.Record(w.ctx, "m1", "tok", notify.Outcome{State: notify.HandedOver, Reason: "250"}, now.Add(2*time.Minute)))
+		w.ok(w.tryRecord("m1", "tok", notify.Outcome{State: notify.HandedOver, Reason: "250"}, now.Add(2*time.Minute)))
 		w.eq(w.ledger()[progressJinjiang+" T-3"], notify.HandedOver, "reminder")
 	}},
 }

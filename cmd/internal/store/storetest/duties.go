@@ -120,7 +120,7 @@ var duties = []example{
 			w.eq(ids(all), want, c.name+", unscoped, by id")
 		}
 	}},
-	{"what is owed names whom to tell", func(w *world) {
+	{"what is owed or waited for names whom to tell", func(w *world) {
 		w.submit(wu, progressNanan, "100", "2021-06-10 10:00")
 		w.submit(lin, progressJinjiang, "3019", "2021-06-10 10:00")
 		w.act(zheng, progressJinjiang, scheduler.SendBack, "请核对", "2021-06-11 10:00")
@@ -129,18 +129,22 @@ var duties = []example{
 		_, err := w.s.InsertDuties(w.ctx, []store.NewDuty{later}, at("2021-06-10 09:00"))
 		w.ok(err)
 		jinjiang := []scheduler.Contact{
-			{Person: "chen", Unit: "qz-jinjiang", Channels: []notify.Channel{notify.SMS}},
-			{Person: "lin", Unit: "qz-jinjiang", Channels: []notify.Channel{notify.Email, notify.SMS}},
+			{Person: "chen", Unit: "qz-jinjiang", Role: scheduler.ToClerk, Channels: []notify.Channel{notify.SMS}},
+			{Person: "lin", Unit: "qz-jinjiang", Role: scheduler.ToClerk, Channels: []notify.Channel{notify.Email, notify.SMS}},
 		}
+		above := []scheduler.Contact{{Person: "zheng", Unit: "qz", Role: scheduler.ToReviewer, Channels: []notify.Channel{notify.Email}}}
 		want := []scheduler.Owed{
-			{Duty: duty("clues", "2021-06-28", "qz-jinjiang", 0).Duty, State: scheduler.Pending, Contacts: jinjiang},
-			{Duty: duty("progress", "2021-06-25", "qz-jinjiang", 0).Duty, State: scheduler.Returned, ReturnedAt: at("2021-06-11 10:00"), Version: 1, Contacts: jinjiang},
+			{Duty: duty("clues", "2021-06-28", "qz-jinjiang", 0).Duty, State: scheduler.Pending, To: "qz", Contacts: jinjiang, Above: above},
+			{Duty: duty("progress", "2021-06-25", "qz-jinjiang", 0).Duty, State: scheduler.Returned, To: "qz", ReturnedAt: at("2021-06-11 10:00"), Version: 1,
+				SubmittedAt: at("2021-06-10 10:00"), Contacts: jinjiang, Above: above},
+			{Duty: duty("progress", "2021-06-25", "qz-nanan", 1).Duty, State: scheduler.Submitted, To: "qz", SubmittedAt: at("2021-06-10 10:00"), Version: 1,
+				StampPending: true, Above: above, Contacts: []scheduler.Contact{{Person: "wu", Unit: "qz-nanan", Role: scheduler.ToClerk, Channels: []notify.Channel{notify.Email}}}},
 		}
 		got, err := w.s.Owed(w.ctx, at("2021-06-11 23:00"))
 		w.ok(err)
 		w.eq(got, want, "owed")
 		got, err = w.s.Owed(w.ctx, at("2021-06-12 00:00"))
 		w.ok(err)
-		w.eq(got, append(want, scheduler.Owed{Duty: later.Duty, State: scheduler.Pending, OneOff: true}), "owed once it has opened; nobody to tell")
+		w.eq(got, append(want, scheduler.Owed{Duty: later.Duty, State: scheduler.Pending, To: "qz", OneOff: true, Above: above}), "owed once it has opened; nobody to tell")
 	}},
 }

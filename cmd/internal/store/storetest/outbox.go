@@ -46,12 +46,28 @@ func (w *world) begin(d notify.Draft, now time.Time) {
 	if d.Rendered != nil {
 		r = *d.Rendered
 	}
-	w.ok(w.s.Begin(w.ctx, d.ID, d.Token, r, now))
+	w.ok(w.tryBegin(d.ID, d.Token, r, now))
 }
 
 func (w *world) record(d notify.Draft, o notify.Outcome, now time.Time) {
 	w.Helper()
-	w.ok(w.s.Record(w.ctx, d.ID, d.Token, o, now))
+	w.ok(w.tryRecord(d.ID, d.Token, o, now))
+}
+
+// tryBegin and tryRecord are Begin and Record for one message, with their verdict on it.
+func (w *world) tryBegin(id, token string, r notify.Rendered, now time.Time) error {
+	verdicts, err := w.s.Begin(w.ctx, token, []notify.Attempt{{ID: id, Carrier: "relay", Rendered: r}}, now)
+	return errors.Join(err, verdicts[id])
+}
+
+func (w *world) tryRecord(id, token string, o notify.Outcome, now time.Time) error {
+	verdicts, err := w.s.Record(w.ctx, token, []notify.Result{{ID: id, Outcome: o}}, now)
+	return errors.Join(err, verdicts[id])
+}
+
+// lost is the outcome of an attempt whose answer was lost for the first time.
+func lost(now time.Time) notify.Outcome {
+	return notify.Outcome{State: notify.Unknown, Reason: "connection reset", Retry: now.Add(15 * time.Minute)}
 }
 
 func rendered(id string) notify.Rendered {
@@ -79,10 +95,10 @@ var outbox = []example{
 		w.eq(next, at(slot), "next")
 		got := w.claimOne("tok", at(slot))
 		item := func(key, id, title, label, period, due string, dueAt time.Time) notify.Item {
-			return notify.Item{Key: key, Duty: id, Unit: "晋江市", Directive: "泉民保〔2021〕3号", Obligation: title, Label: label, Period: period, DueText: due, Due: dueAt}
+			return notify.Item{Key: key, Topic: notify.AboutDuty, Duty: id, Unit: "晋江市", Directive: "泉民保〔2021〕3号", Obligation: title, Label: label, Period: period, DueText: due, Due: dueAt}
 		}
 		const progress, clues = "特殊困难群体排查成效进度表", "问题线索登记表"
-		want := notify.Draft{ID: "m", Token: "tok", Channel: notify.Email, Person: "林样一", Address: "lin@jinjiang.example", Slot: at(slot), Items: []notify.Item{
+		want := notify.Draft{ID: "m", Token: "tok", Kind: notify.KindDigest, Channel: notify.Email, Person: "林样一", Address: "lin@jinjiang.example", Slot: at(slot), Items: []notify.Item{
 			item(rs[2].Key(), late.Key.String(), clues, "附件4", "2021年6月13日期", "6月13日24:00", at("2021-06-14 00:00")),
 			item(rs[3].Key(), noon.Key.String(), progress, "附件2", "2021年6月22日期", "6月22日08:00", at("2021-06-22 08:00")),
 			item(rs[0].Key(), progressJinjiang, progress, "附件2", "2021年6月25日期", "6月25日24:00", at("2021-06-26 00:00")),
@@ -107,7 +123,7 @@ var outbox = []example{
 		d := w.claimOne("tok", now)
 		w.begin(d, now)
 		w.record(d, notify.Outcome{State: notify.HandedOver, Reason: "250 2.0.0 OK \xff", Reference: "q1"}, now.Add(time.Second))
-		want := store.Message{ID: "m", Person: "lin", PersonName: "林样一", Unit: "qz-jinjiang", Channel: notify.Email, Address: "lin@jinjiang.example", Slot: now,
+		want := store.Message{ID: "m", Kind: notify.KindDigest, Carrier: "relay", Person: "lin", PersonName: "林样一", Unit: "qz-jinjiang", Channel: notify.Email, Address: "lin@jinjiang.example", Slot: now,
 			Subject: "报送提醒", State: notify.HandedOver, Reason: "250 2.0.0 OK \uFFFD", HandedOver: now.Add(time.Second), MessageID: "<m@baosong.example>",
 			Attempts: 1, Body: rendered("m").Body, Keys: []string{r.Key()}}
 		w.eq(w.message("m"), want, "message")
@@ -116,8 +132,8 @@ var outbox = []example{
 		w.ok(err)
 		w.eq(next.IsZero(), true, "nothing waits")
 		w.eq(len(w.claim("again", now.AddDate(1, 0, 0))), 0, "never again")
-		w.is(w.s.Record(w.ctx, "m", "tok", notify.Outcome{State: notify.Refused}, now), notify.ErrLost, "a second result")
-		w.is(w.s.Begin(w.ctx, "m", "", rendered("m"), now), notify.ErrLost, "the empty token")
+		w.is(w.tryRecord("m", "tok", notify.Outcome{State: notify.Refused}, now), notify.ErrLost, "a second result")
+		w.is(w.tryBegin("m", "", rendered("m"), now), notify.ErrLost, "the empty token")
 	}},
 	{"refused is the end, with its reason", func(w *world) {
 		w.chaseOne()
@@ -127,7 +143,7 @@ var outbox = []example{
 		rs, err := w.s.Reminders(w.ctx)
 		w.ok(err)
 		w.eq([]any{rs[0].State, rs[0].Reason}, []any{notify.Refused, "550 no such user"}, "reminder")
-		if err := w.s.Record(w.ctx, "m", "tok", notify.Outcome{State: notify.Planned}, at(slot)); err == nil {
+		if err := w.tryRecord("m", "tok", notify.Outcome{State: notify.Planned}, at(slot)); err == nil {
 			w.Error("recorded a state that is no outcome")
 		}
 	}},
@@ -216,7 +232,7 @@ var outbox = []example{
 		now := at(slot)
 		d := w.claimOne("tok", now)
 		w.begin(d, now)
-		w.record(d, notify.Outcome{State: notify.Unknown, Reason: "connection reset"}, now)
+		w.record(d, lost(now), now)
 		w.eq(w.message("m").State, notify.Unknown, "message")
 		later := now.Add(15 * time.Minute)
 		w.eq(len(w.claim("early", later.Add(-time.Millisecond))), 0, "not before 15 minutes")
@@ -225,11 +241,11 @@ var outbox = []example{
 		w.eq([]any{d.Duplicate, *d.Rendered, d.Attempts, d.Address}, []any{true, want, 1, want.To}, "byte-identical, flagged")
 		other := want
 		other.Body = []byte("other")
-		if err := w.s.Begin(w.ctx, "m", "tok2", other, later); err == nil || errors.Is(err, notify.ErrLost) {
+		if err := w.tryBegin("m", "tok2", other, later); err == nil || errors.Is(err, notify.ErrLost) {
 			w.Errorf("a resend with other bytes: %v", err)
 		}
 		w.begin(d, later)
-		w.record(d, notify.Outcome{State: notify.Unknown, Reason: "connection reset"}, later)
+		w.record(d, lost(later), later)
 		m := w.message("m")
 		w.eq([]any{m.State, m.Attempts, m.Duplicate, m.Body}, []any{notify.Unknown, 2, true, want.Body}, "message")
 		w.eq(w.ledger()[progressJinjiang+" T-3"], notify.Unknown, "reminder")
@@ -242,7 +258,7 @@ var outbox = []example{
 		now := at(slot)
 		d := w.claimOne("a", now)
 		w.begin(d, now)
-		w.record(d, notify.Outcome{State: notify.Unknown}, now)
+		w.record(d, lost(now), now)
 		now = now.Add(15 * time.Minute)
 		d = w.claimOne("b", now)
 		w.begin(d, now)
@@ -260,7 +276,7 @@ var outbox = []example{
 		w.put([]notify.Reminder{a, b}, []store.MessagePlan{digest("m", slot, a, b)}, slot)
 		d := w.claimOne("a", at(slot))
 		w.begin(d, at(slot))
-		w.record(d, notify.Outcome{State: notify.Unknown}, at(slot))
+		w.record(d, lost(at(slot)), at(slot))
 		w.submit(lin, progressJinjiang, "1", "2021-06-22 08:35")
 		// One of two is still owed: the bytes go out again whole.
 		again := at(slot).Add(15 * time.Minute)

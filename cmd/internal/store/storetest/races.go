@@ -95,10 +95,10 @@ var races = []example{
 					}
 					holder[d.ID] = token
 					mu.Unlock()
-					if err := w.s.Begin(w.ctx, d.ID, token, rendered(d.ID), now); err != nil {
+					if err := w.tryBegin(d.ID, token, rendered(d.ID), now); err != nil {
 						return err
 					}
-					if err := w.s.Record(w.ctx, d.ID, token, notify.Outcome{State: notify.HandedOver}, now); err != nil {
+					if err := w.tryRecord(d.ID, token, notify.Outcome{State: notify.HandedOver}, now); err != nil {
 						return err
 					}
 				}

@@ -33,7 +33,9 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"rollup", rolls}, {"chase", chase}, {"outbox", outbox}, {"crashes", crashes}, {"late", late}, {"races", races},
 		{"extensions", extensions}, {"exemptions", exemptions}, {"lineage", lineages}, {"recorded", recordings}, {"apply", applying}, {"feeds", feeds},
 		{"form versions", formVersions}, {"basis", bases}, {"sections", sections}, {"baselines", baselines}, {"files", files}, {"scans", scans},
-		{"background", backgrounds}, {"waivers", waivers}, {"adjustments", adjustments}, {"made", mades}, {"upward", upward}, {"messages", messages},
+		{"background", backgrounds}, {"waivers", waivers}, {"adjustments", adjustments}, {"made", mades}, {"upward", upward}, {"messages", messages}, {"folding", folding}, {"owed", owing},
+		{"receipts", receiptsTaken}, {"reach", reached}, {"budgets", budgets}, {"topics", topics}, {"kinds", kinds},
+		{"contacts", contacts}, {"rosters", rosters}, {"why", whys}, {"watch", watches},
 		{"calls", phoneCalls}, {"nudges", nudges}, {"escalations", escalations},
 	} {
 		t.Run(group.name, func(t *testing.T) {
