@@ -12,6 +12,7 @@ import (
 
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/forms/render"
+	"github.com/baosong/baosong/notify"
 	"github.com/baosong/baosong/scheduler"
 	"github.com/baosong/baosong/scheduler/calendar"
 )
@@ -25,11 +26,19 @@ func (d *Desk) HandSlot(now time.Time) (slot time.Time, err error) {
 	return scheduler.NextSlot(now, d.Catalogue.Days)
 }
 
-// NextRung is when the ladder itself next reminds of an owed task; zero if it does no more, or if it
-// is not known because the holidays of the year are not.
-func (d *Desk) NextRung(t store.Task, now time.Time) time.Time {
-	at, _ := scheduler.NextRung([]scheduler.Owed{{Duty: t.Duty, State: t.State, OneOff: t.OneOff, ReturnedAt: t.ReturnedAt, Version: t.Version}},
-		d.Catalogue.Ladders(), d.Catalogue.Days, now)
+// NextRung is when the ladder itself next reminds of an owed task: while a promise stands, not
+// before it has passed. Zero if it does no more, or if it is not known because the holidays of the
+// year are not.
+func (d *Desk) NextRung(t store.Task, p store.Promise, now time.Time) time.Time {
+	o := scheduler.Owed{Duty: t.Duty, State: t.State, To: t.To, OneOff: t.OneOff, ReturnedAt: t.ReturnedAt, Version: t.Version}
+	if p.Call != "" {
+		o.Promises = []scheduler.Promise{{Call: p.Call, At: p.At, Until: p.Until}}
+		if p.Until.After(now) {
+			now = p.Until.Add(-time.Millisecond)
+		}
+	}
+	o.Contacts = []scheduler.Contact{{Channels: []notify.Channel{notify.Email}}} // who is not reachable is no step of the ladder's own
+	at, _ := scheduler.NextRung([]scheduler.Owed{o}, d.Catalogue.Ladders(), d.Catalogue.Days, now)
 	return at
 }
 

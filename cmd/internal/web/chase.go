@@ -25,11 +25,6 @@ const (
 	logPath     = "/chase/log"
 )
 
-// Composer words messages as they will be handed over; notify.Composer is one.
-type Composer interface {
-	Compose(notify.Draft) (notify.Rendered, error)
-}
-
 const (
 	chaseSoon  = 72 * time.Hour      // what falls due within is listed with what is overdue
 	chaseSince = 60 * 24 * time.Hour // how far back the page looks for the last contact
@@ -72,15 +67,15 @@ type chaseUnit struct {
 }
 
 type chaseRow struct {
-	Task                      store.Task
-	Title, Period, Due, Left  string
-	Status                    status
-	Promise                   string
-	Broken                    bool // the promise has passed
-	Next                      string
-	Href                      string
-	LetterHref, SlipHref      string // of a draft that is there already
-	Overdue                   bool
+	Task                     store.Task
+	Title, Period, Due, Left string
+	Status                   status
+	Promise                  string
+	Broken                   bool // the promise has passed
+	Next                     string
+	Href                     string
+	LetterHref, SlipHref     string // of a draft that is there already
+	Overdue                  bool
 }
 
 // callee is somebody of a unit, to be called by a tap.
@@ -108,15 +103,7 @@ func (v *visit) chase() error {
 	for i := range view.Units {
 		for j := range view.Units[i].Rows {
 			row := &view.Units[i].Rows[j]
-			for _, e := range drafts {
-				switch {
-				case e.Duty != row.Task.ID:
-				case e.Kind == store.Letter:
-					row.LetterHref = href("/chase/letter", e.ID)
-				case e.Kind == store.Slip:
-					row.SlipHref = href("/chase/letter", e.ID)
-				}
-			}
+			row.LetterHref, row.SlipHref = draftHrefs(drafts, row.Task.ID)
 		}
 	}
 	return v.render(http.StatusOK, chasePage(p, view))
@@ -127,8 +114,8 @@ func (v *visit) chased() ([]store.Task, error) {
 	return v.owedToMe(store.Filter{States: owedStates, DueTo: v.now.Add(chaseSoon)})
 }
 
-// titleOf is a task's title as pinned, else as the catalogue has it.
-func (v *visit) titleOf(t store.Task) string {
+// taskTitle is a task's title as pinned, else as the catalogue has it.
+func (v *visit) taskTitle(t store.Task) string {
 	if t.Title != "" {
 		return t.Title
 	}
@@ -150,15 +137,20 @@ func (v *visit) chaseItems(tasks []store.Task) []chaseItem {
 	var out []chaseItem
 	for i, k := range order {
 		t := groups[k][0]
-		x := chaseItem{ID: fmt.Sprint("missing-", i+1), Title: v.titleOf(t), Period: t.Period.Label, Due: v.Due(t.DueDate, t.DueTime), Left: v.left(t, v.now), Overdue: t.Overdue(v.now),
+		x := chaseItem{ID: fmt.Sprint("missing-", i+1), Title: v.taskTitle(t), Period: t.Period.Label, Due: v.Due(t.DueDate, t.DueTime), Left: v.left(t, v.now), Overdue: t.Overdue(v.now),
 			NudgeHref: nudgeAllHref(t), BoardHref: v.rollHref(t, url.Values{})}
 		for _, t := range groups[k] {
 			x.Names = append(x.Names, t.UnitName)
 		}
-		x.List = notify.MissingList(x.Title, x.Period, fmt.Sprintf("%d月%d日%s", t.DueDate.Month, t.DueDate.Day, t.DueTime), x.Names)
+		x.List = missingList(x.Title, t, x.Names)
 		out = append(out, x)
 	}
 	return out
+}
+
+// missingList is who has not reported, as text for a group chat.
+func missingList(title string, t store.Task, units []string) string {
+	return notify.MissingList(title, t.Period.Label, fmt.Sprintf("%d月%d日%s", t.DueDate.Month, t.DueDate.Day, t.DueTime), units)
 }
 
 // nudgeAllHref leads to reminding all units that have not reported what a task is about.
@@ -199,12 +191,12 @@ func (v *visit) chaseUnits(tasks []store.Task) ([]chaseUnit, error) {
 			}
 			out = append(out, u)
 		}
-		row := chaseRow{Task: t, Title: v.titleOf(t), Period: t.Period.Label, Due: v.Due(t.DueDate, t.DueTime), Left: v.left(t, v.now), Status: v.status(t, v.now, true),
+		row := chaseRow{Task: t, Title: v.taskTitle(t), Period: t.Period.Label, Due: v.Due(t.DueDate, t.DueTime), Left: v.left(t, v.now), Status: v.status(t, v.now, true),
 			Href: dutyHref(t.ID), Overdue: t.Overdue(v.now)}
 		if p, ok := promises[t.ID]; ok {
 			row.Promise, row.Broken = v.promise(p), !v.now.Before(p.Until)
 		}
-		if next := v.Desk.NextRung(t, v.now); !next.IsZero() {
+		if next := v.Desk.NextRung(t, promises[t.ID], v.now); !next.IsZero() {
 			row.Next = v.Short(next)
 		}
 		if row.Overdue {
@@ -303,6 +295,15 @@ func (w Words) Short(t time.Time) string {
 		return d.Start().In(calendar.Zone).Format("2 January ") + clock
 	}
 	return fmt.Sprintf("%d月%d日%s", d.Month, d.Day, clock)
+}
+
+// shortDay is the day of an instant without its year: 6月29日.
+func (w Words) shortDay(t time.Time) string {
+	if w.Lang == English {
+		return t.In(calendar.Zone).Format("2 Jan")
+	}
+	d := calendar.DateOf(t.Add(-time.Nanosecond)) // midnight is the end of the day before
+	return fmt.Sprintf("%d月%d日", d.Month, d.Day)
 }
 
 // logRow is one line of what the bureau has done by hand.

@@ -37,7 +37,9 @@ func (v *visit) callPage() error {
 	}
 	now := v.now.In(calendar.Zone)
 	c := callView{ID: "c-" + uuid.NewString(), Unit: q.Get("unit"), To: q.Get("to"), Day: now.Format("2006-01-02"), Clock: now.Format("15:04"), PromisedClock: "18:00"}
-	return v.showCall(http.StatusOK, c, func(t store.Task) bool { return q.Get("duty") == "" && t.Due.Before(v.now.Add(chaseSoon)) || t.ID == q.Get("duty") })
+	return v.showCall(http.StatusOK, c, func(t store.Task) bool {
+		return q.Get("duty") == "" && t.Due.Before(v.now.Add(chaseSoon)) || t.ID == q.Get("duty")
+	})
 }
 
 func (v *visit) showCall(code int, c callView, ticked func(store.Task) bool) error {
@@ -52,7 +54,7 @@ func (v *visit) showCall(code int, c callView, ticked func(store.Task) bool) err
 	c.UnitName = tasks[0].UnitName
 	for _, t := range tasks {
 		if ticked(t) || t.Due.Before(v.now.Add(4*chaseSoon)) {
-			c.Duties = append(c.Duties, nudgeDuty{ID: t.ID, Title: v.titleOf(t) + "（" + t.Period.Label + "）", Due: v.Due(t.DueDate, t.DueTime), Status: v.status(t, v.now, true), Ticked: ticked(t)})
+			c.Duties = append(c.Duties, nudgeDuty{ID: t.ID, Title: v.taskTitle(t) + "（" + t.Period.Label + "）", Due: v.Due(t.DueDate, t.DueTime), Status: v.status(t, v.now, true), Ticked: ticked(t)})
 		}
 	}
 	people, err := v.Store.Callees(v.ctx(), v.viewer(), v.now)

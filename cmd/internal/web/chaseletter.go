@@ -63,7 +63,7 @@ func (v *visit) letters() error {
 	view := lettersView{Done: v.done(v.r.URL.Query().Get("done"))}
 	for _, e := range all {
 		t := known[e.Duty]
-		row := letterRow{Kind: v.paperWord(e.Kind), Unit: t.UnitName, Title: v.titleOf(t) + "（" + t.Period.Label + "）", Left: v.left(t, v.now), Number: e.Number,
+		row := letterRow{Kind: v.paperWord(e.Kind), Unit: t.UnitName, Title: v.taskTitle(t) + "（" + t.Period.Label + "）", Left: v.left(t, v.now), Number: e.Number,
 			Href: href("/chase/letter", e.ID), Fared: v.fared(e.Messages)}
 		switch {
 		case e.State == store.Drafted && (!t.State.Owed() || t.Revision != e.Revision):
@@ -344,6 +344,8 @@ type handView struct {
 	DutyID    string
 	Rows      []logRow
 	LogHref   string
+	// of papers that are drafted; empty if there is none
+	LetterHref, SlipHref string
 }
 
 // handOf is for the reviewer of a task; for its clerk only the promise is told.
@@ -373,7 +375,26 @@ func (v *visit) handOf(t store.Task, reviewer bool) (*handView, error) {
 	if h.NudgeHref == "" && len(h.Rows) == 0 {
 		return nil, nil
 	}
+	drafts, err := v.Store.Escalations(v.ctx(), v.viewer(), store.EscalationFilter{Duty: t.ID, State: store.Drafted, Live: true})
+	if err != nil {
+		return nil, err
+	}
+	h.LetterHref, h.SlipHref = draftHrefs(drafts, t.ID)
 	const few = 5
 	h.Rows = slices.Clip(h.Rows[:min(few, len(h.Rows))])
 	return &h, nil
+}
+
+// draftHrefs finds the letter and the slip that are drafted for a duty; empty if there is none.
+func draftHrefs(drafts []store.Escalation, duty string) (letter, slip string) {
+	for _, e := range drafts {
+		switch {
+		case e.Duty != duty:
+		case e.Kind == store.Letter:
+			letter = href("/chase/letter", e.ID)
+		case e.Kind == store.Slip:
+			slip = href("/chase/letter", e.ID)
+		}
+	}
+	return letter, slip
 }

@@ -23,8 +23,6 @@ import (
 	"github.com/baosong/baosong/scheduler"
 )
 
-const maxNote = 100 // characters of a note that goes with a nudge
-
 // nudgeView is the preview of a nudge: who is told what on which channel, and what it costs.
 type nudgeView struct {
 	ID, Note string
@@ -37,6 +35,7 @@ type nudgeView struct {
 	Counts   []string
 	Problem  problemView
 	Changed  bool // the order was changed after the preview
+	Unread   bool // nothing leaves this installation yet, so that no text can be shown
 }
 
 type nudgeDuty struct {
@@ -164,7 +163,7 @@ func (v *visit) showNudge(code int, n nudgeView) error {
 		if !ok {
 			return store.ErrNotFound
 		}
-		d.Unit, d.Title, d.Due, d.Status = t.UnitName, v.titleOf(t)+"（"+t.Period.Label+"）", v.Due(t.DueDate, t.DueTime), v.status(t, v.now, true)
+		d.Unit, d.Title, d.Due, d.Status = t.UnitName, v.taskTitle(t)+"（"+t.Period.Label+"）", v.Due(t.DueDate, t.DueTime), v.status(t, v.now, true)
 	}
 	if ids := n.ticked(); len(ids) > 0 {
 		plan, err := v.Store.PlanNudge(v.ctx(), v.viewer(), store.NudgeOrder{ID: n.ID, Duties: ids, Note: n.Note, Slot: slot}, v.now)
@@ -188,7 +187,7 @@ func (v *visit) showNudge(code int, n nudgeView) error {
 			n.Left = append(n.Left, v.T("%s：%s", l.UnitName, v.leftAlone(l)))
 		}
 	}
-	n.Seen = n.seen()
+	n.Seen, n.Unread = n.seen(), v.Compose == nil
 	p := v.page(v.T("催报预览"))
 	p.Wide, p.Problem, p.Entry, p.Script = true, n.Problem.Text != "" || n.Changed, true, v.assets.path("chase.js")
 	p.Other = templateOther(p, chasePath)
@@ -222,10 +221,10 @@ func (v *visit) nudgeLetter(l store.NudgeLetter, d notify.Draft) nudgeLetter {
 	case scheduler.ToApprover:
 		x.Role = v.T("单位审核人")
 	}
-	if v.Composer == nil {
+	if v.Compose == nil {
 		return x
 	}
-	r, err := v.Composer.Compose(d)
+	r, err := v.Compose(d)
 	if err != nil {
 		x.Problem = v.T("这一件发不出去：%s", err.Error())
 		return x
