@@ -244,16 +244,6 @@ func TestThreadsByKind(t *testing.T) {
 	}
 }
 
-// textComposer is a composer with a template for everything that goes by text message.
-func textComposer() notify.Composer {
-	c := composer
-	c.Templates = sms.Defaults()
-	c.Templates["moved"] = sms.Template{Key: "moved", Max: []int{12, 11}, Text: "您单位{1}的截止时间已调整为{2}，请登录报送系统查看。"}
-	c.Templates["alarm"] = sms.Template{Key: "alarm", Max: []int{20}, Text: "报送系统提示：{1}，请登录系统查看。"}
-	c.Templates["check"] = sms.Template{Key: "check", Max: []int{16}, Text: "{1}正在核对报送联络方式，请登录报送系统确认已收到。"}
-	return c
-}
-
 // TestWhatATextMessageSays: the most urgent thing that one can carry, and never what only concerns the level above.
 func TestWhatATextMessageSays(t *testing.T) {
 	own, moved := samples()["clerk"].Items, samples()["topics"].Items[0]
@@ -267,20 +257,20 @@ func TestWhatATextMessageSays(t *testing.T) {
 		{"overdue before all", notify.KindDigest, []notify.Item{ahead, moved, back, overdue}, "overdue", "1项报表逾期，其中线索登记表"},
 		{"sent back before due", notify.KindDigest, []notify.Item{today, moved, back}, "returned", "被退回，其中工作报告"},
 		{"due today before moved", notify.KindDigest, []notify.Item{moved, today, ahead}, "due", "2项报表待报，其中进度表于6月25日24:00"},
-		{"moved before what can wait", notify.KindDigest, []notify.Item{ahead, moved}, "moved", "您单位线索登记表的截止时间已调整为6月28日24:00"},
+		{"moved before what can wait", notify.KindDigest, []notify.Item{ahead, moved}, "moved", "您单位线索登记表的报送期限已变更为6月28日24:00"},
 		{"moved alone", notify.KindUrgent, []notify.Item{moved}, "moved", "6月28日24:00"},
 		{"a nudge", notify.KindNudge, []notify.Item{overdue}, "overdue", "逾期"},
 		{"own beside the level above", notify.KindDigest, append(above(), ahead), "due", "1项报表待报，其中季度台账"},
 		{"the level above alone", notify.KindDigest, above(), "", ""},
 		{"a stamp and an item", notify.KindDigest, samples()["topics"].Items[1:3], "", ""},
-		{"a contact check", notify.KindCheck, nil, "check", "【泉州市民政局】泉州市民政局正在核对"},
+		{"a contact check", notify.KindCheck, nil, "check", "【泉州市民政局】这是泉州市民政局发送的联络核对短信"},
 		{"a letter", notify.KindLetter, nil, "", ""},
-		{"an alarm", notify.KindAlarm, nil, "alarm", "报送系统提示：一句话，"},
+		{"an alarm", notify.KindAlarm, nil, "alarm", "报送系统运行异常：一句话，"},
 		{"a plan", notify.KindPlan, nil, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := notify.Draft{ID: "s", Kind: c.kind, Channel: notify.SMS, Person: "林样一", Address: "19900000001", Slot: at("2021-06-25 08:30"), Items: c.items, Note: "一句话"}
-			r, err := textComposer().Compose(d)
+			r, err := composer.Compose(d)
 			if c.key == "" {
 				if err == nil || notify.Class(err) != notify.Deferred {
 					t.Errorf("%s, %v", r.Body, err)

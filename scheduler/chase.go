@@ -25,6 +25,8 @@ const (
 	SentBack Reason = "sent back since"
 	// Promised: the unit had promised the return for a time that was still to come.
 	Promised Reason = "promised"
+	// Reported: a return that was sent after the rung of a ledger item says where the item stands.
+	Reported Reason = "reported since"
 	// NotYet: its instant has not come.
 	NotYet Reason = "rung not yet due"
 	// NotOwed: the duty has not opened, is exempt, or nothing of it is waited for.
@@ -210,6 +212,8 @@ func (o Owed) standing(s Slot, now time.Time) Reason {
 	switch {
 	case s.At.After(now):
 		return NotYet
+	case anchor == OfItem && !s.At.After(o.SubmittedAt):
+		return Reported
 	case !o.State.Owed() || anchor == OfReturned || anchor == OfUnreachable: // these keep their reason to tell
 		return RungDue
 	case o.State == Returned && !s.At.After(o.ReturnedAt):

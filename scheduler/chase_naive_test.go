@@ -173,6 +173,9 @@ func naiveAs(o Owed, all []naiveReader, s naiveSlot, person string, ch notify.Ch
 
 // naiveUseless says why a slot that has come is of no use by itself, or "".
 func naiveUseless(o Owed, s naiveSlot, now time.Time) string {
+	if s.topic == notify.AboutItem && s.at.Compare(o.SubmittedAt) <= 0 {
+		return "reported since"
+	}
 	if o.State == Submitted || strings.HasPrefix(s.name, "returned") || s.name == "unreachable" {
 		return ""
 	}

@@ -120,10 +120,11 @@ func TestWhoIsToldOfWhat(t *testing.T) {
 		}},
 		{"accepted, and an item is past its own deadline", func(o *Owed, _ time.Time) {
 			o.State, o.SubmittedAt, o.Items = Accepted, at("2021-06-24 16:00"), []Item{
+				{ID: "u-20210601-1", Deadline: date("2021-06-22")}, // told of before this return, which says why it is open
 				{ID: "u-20210613-1", Detail: "甲，时限6月25日", Deadline: date("2021-06-25")}, {ID: "u-20210613-2", Detail: "乙，时限6月28日", Deadline: date("2021-06-28")}}
 		}, []string{"2021-06-25 15:00", "2021-06-28 08:30", "2021-07-02 08:30", "2021-07-05 08:30"}, []string{
 			"06-28 08:30 item.u-20210613-1+1 lin (clerk, item) email: 甲，时限6月25日",
-			"06-29 08:30 item.u-20210613-2+1 lin (clerk, item) email: 乙，时限6月28日", "07-02 08:30 item.u-20210613-1+5 lin (clerk, item) email: 甲，时限6月25日",
+			"06-29 08:30 item.u-20210613-2+1 lin (clerk, item) email: 乙，时限6月28日", "06-29 08:30 item.u-20210601-1+5 lin (clerk, item) email", "07-02 08:30 item.u-20210613-1+5 lin (clerk, item) email: 甲，时限6月25日",
 			"07-05 08:30 item.u-20210613-2+5 lin (clerk, item) email: 乙，时限6月28日",
 		}},
 		{"nobody of the unit can be reached: its superiors hear of it", func(o *Owed, _ time.Time) {
@@ -182,7 +183,7 @@ func TestExplainTopics(t *testing.T) {
 	paused.Promises = []Promise{{Call: "c1", At: at("2021-06-24 16:00"), Until: at("2021-06-28 17:00")}}
 	sent := owed
 	sent.State, sent.SubmittedAt, sent.Version, sent.StampPending = Submitted, at("2021-06-24 16:00"), 1, true
-	sent.Items = []Item{{ID: "i-1", Deadline: date("2021-06-25")}}
+	sent.Items = []Item{{ID: "i-1", Deadline: date("2021-06-25")}, {ID: "i-2", Deadline: date("2021-06-22")}}
 	own := owed
 	own.To = "u"
 	closed := owed
@@ -209,6 +210,7 @@ func TestExplainTopics(t *testing.T) {
 		{sent, "review.v1+2", "2021-07-01 08:30", nil, LaterRung, "只发最近的一次"},
 		{sent, "stamp.v1+3", "2021-06-29 08:30", nil, RungDue, "盖章件尚未收到"},
 		{sent, "item.i-1+1", "2021-06-28 08:30", nil, RungDue, "尚未销号"},
+		{sent, "item.i-2+1", "2021-06-28 08:30", nil, Reported, "已说明该事项"},
 		{sent, "T-3", "2021-06-28 08:30", nil, NotOwed, "已报送"},
 	} {
 		slots, err := Slots(x.o, DefaultLadder(), days)

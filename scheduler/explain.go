@@ -48,6 +48,8 @@ func Explain(o Owed, slots []Slot, rung string, ch notify.Channel, now time.Time
 		return why, fmt.Sprintf("催报节点在%s，截止时间已过，只发逾期提醒。", at)
 	case SentBack:
 		return why, fmt.Sprintf("催报节点在%s，报送材料其后被退回，改发退回提醒。", at)
+	case Reported:
+		return why, fmt.Sprintf("催报节点在%s，其后报送的台账已说明该事项的情况。", at)
 	case Promised:
 		return why, fmt.Sprintf("催报节点在%s，当时单位已在电话中承诺报送时间，承诺到期前不催。", at)
 	case NoSuchRung:

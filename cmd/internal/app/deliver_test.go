@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,7 +43,7 @@ func (p *polling) Poll(_ context.Context, sent []notify.Sent) (out []notify.Rece
 }
 
 // outbox is an office with a clerk of 晋江市 whose messages are put in by hand.
-func outbox(t *testing.T, p notify.Sender) (*Office, func(id string, kind notify.Kind, slot string)) {
+func outbox(t *testing.T, p notify.Sender) (*Office, func(id string, kind notify.Kind, slot string, about ...string)) {
 	t.Helper()
 	s := storetest.Open(t, storetest.SQLite(t))
 	cat, err := scheduler.Load(catalogue.FS)
@@ -69,35 +70,36 @@ func outbox(t *testing.T, p notify.Sender) (*Office, func(id string, kind notify
 		t.Fatal(err)
 	}
 	duty := owed[slices.IndexFunc(owed, func(t store.Task) bool { return t.State.Owed() })]
-	return o, func(id string, kind notify.Kind, slot string) {
+	return o, func(id string, kind notify.Kind, slot string, about ...string) {
 		t.Helper()
 		r := notify.Reminder{Duty: duty.Key.String(), Revision: duty.Revision, Rung: id, Person: "lin", Unit: "qz-jinjiang", Channel: notify.Email, PlannedAt: at(slot), State: notify.Planned, Topic: notify.AboutItem, Detail: id}
-		m := store.MessagePlan{ID: id, Person: "lin", Channel: notify.Email, Slot: at(slot), Kind: kind, Keys: []string{r.Key()}}
+		m := store.MessagePlan{ID: id, Person: "lin", Channel: notify.Email, Slot: at(slot), Kind: kind, About: strings.Join(about, ""), Keys: []string{r.Key()}}
 		if err := s.PutReminders(t.Context(), []notify.Reminder{r}, []store.MessagePlan{m}, at(slot)); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// TestOnADayOff: what was made to go on a day off goes then; what was put off from a working day
-// waits, and at night nothing rings that was made by day.
+// TestOnADayOff: what a rung says for any day goes on a day off, and waits at night; what is counted
+// in hours waits for nothing, and what belongs to working hours for these.
 func TestOnADayOff(t *testing.T) {
 	p := &polling{}
 	for _, c := range []struct {
 		kind       notify.Kind
+		about      string
 		slot, when string
 		goes       bool
 	}{
-		{notify.KindUrgent, "2021-06-19 10:00", "2021-06-19 10:00", true}, // a Saturday
-		{notify.KindUrgent, "2021-06-19 10:00", "2021-06-19 22:00", false},
-		{notify.KindUrgent, "2021-06-19 20:30", "2021-06-19 22:00", true},
-		{notify.KindUrgent, "2021-06-19 23:30", "2021-06-19 23:30", true}, // of a duty counted in hours
-		{notify.KindUrgent, "2021-06-18 15:20", "2021-06-19 10:00", false},
-		{notify.KindDigest, "2021-06-18 15:00", "2021-06-19 10:00", false},
+		{notify.KindUrgent, scheduler.AnyDay, "2021-06-19 10:00", "2021-06-19 10:00", true}, // a Saturday
+		{notify.KindUrgent, scheduler.AnyDay, "2021-06-19 10:00", "2021-06-19 22:00", false},
+		{notify.KindUrgent, scheduler.AtOnce, "2021-06-19 10:00", "2021-06-19 22:00", true}, // of a duty counted in hours
+		{notify.KindUrgent, scheduler.AtOnce, "2021-06-19 23:30", "2021-06-19 23:30", true},
+		{notify.KindUrgent, "", "2021-06-18 15:20", "2021-06-19 10:00", false},
+		{notify.KindDigest, "", "2021-06-18 15:00", "2021-06-19 10:00", false},
 	} {
 		o, put := outbox(t, p)
 		p.took = nil
-		put("m", c.kind, c.slot)
+		put("m", c.kind, c.slot, c.about)
 		next, err := o.deliver(t.Context(), at(c.when))
 		if err != nil || (len(p.took) == 1) != c.goes || next.IsZero() || next.After(at("2021-06-21 08:31")) {
 			t.Errorf("%s of %s at %s: sent %d, next at %s, %v", c.kind, c.slot, c.when, len(p.took), next, err)

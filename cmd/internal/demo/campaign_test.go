@@ -3,9 +3,11 @@ package demo
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,6 +128,18 @@ func TestCampaignKeepsItsPromises(t *testing.T) {
 			t.Errorf("%s is there %d times", key, n)
 		}
 	}
+	above := map[string][]string{} // reviewers by unit
+	people, err := c.Store.People(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range people {
+		for _, r := range p.Roles {
+			if r.Name == store.Reviewer && p.Email != "" {
+				above[r.Unit] = append(above[r.Unit], p.ID)
+			}
+		}
+	}
 	want := map[string]bool{}
 	for _, task := range tasks {
 		slots, err := scheduler.Ladder(task.Duty, task.OneOff, scheduler.DefaultLadder(), c.Desk.Catalogue.Days)
@@ -133,12 +147,28 @@ func TestCampaignKeepsItsPromises(t *testing.T) {
 			t.Fatal(err)
 		}
 		clerk, _ := c.Cast.Clerk(task.Key.Unit)
-		for _, s := range slots {
-			if s.At.After(c.Clock.Now()) || !owedAt(history[task.ID], s.At) {
-				continue
+		tell := func(rung string, channels []notify.Channel, people ...string) {
+			for _, person := range people {
+				for _, ch := range channels {
+					want[notify.Reminder{Duty: task.ID, Rung: rung, Person: person, Channel: ch}.Key()] = true
+				}
 			}
-			for _, ch := range s.Rung.Channels {
-				want[notify.Reminder{Duty: task.ID, Rung: s.Rung.Name, Person: clerk.ID, Channel: ch}.Key()] = true
+		}
+		for _, s := range slots {
+			switch {
+			case s.At.After(c.Clock.Now()) || !owedAt(history[task.ID], s.At) || s.Rung.Draft != "":
+			case slices.Contains(s.Rung.To, scheduler.ToReviewer):
+				tell(s.Rung.Name, s.Rung.Channels, above[task.To]...)
+			default:
+				tell(s.Rung.Name, s.Rung.Channels, clerk.ID)
+			}
+		}
+		mail := []notify.Channel{notify.Email}
+		for _, w := range waited(t, history[task.ID], c.Desk.Catalogue.Days, c.Clock.Now(), task.Stamped) {
+			if strings.HasPrefix(w, "stamp") {
+				tell(w, mail, clerk.ID)
+			} else {
+				tell(w, mail, above[task.To]...)
 			}
 		}
 	}
@@ -148,7 +178,7 @@ func TestCampaignKeepsItsPromises(t *testing.T) {
 		}
 	}
 	for key := range got {
-		if !want[key] && !strings.Contains(key, "|returned.v") {
+		if !want[key] && !strings.Contains(key, "|returned.v") && !strings.Contains(key, "|item.") {
 			t.Errorf("%s: the duty was not owed at that rung", key)
 		}
 	}
@@ -181,6 +211,38 @@ func owedAt(events []store.Event, at time.Time) bool {
 		state = e.To
 	}
 	return state.Owed()
+}
+
+// waited tells from a duty's history which rungs its review and its stamped copy waited for.
+func waited(t *testing.T, events []store.Event, days *calendar.WorkingDays, until time.Time, stamped bool) (rungs []string) {
+	t.Helper()
+	for i, e := range events {
+		if e.To != scheduler.Submitted || e.Act == scheduler.StampIn {
+			continue
+		}
+		for rung, n := range map[string]int{"review.v%d+2": 2, "review.v%d+5": 5, "stamp.v%d+3": 3, "stamp.v%d+5": 5} {
+			day, err := days.Add(calendar.DateOf(e.At), n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at, state, stamp := day.At(scheduler.Morning), e.To, false
+			for _, later := range events[i+1:] {
+				if !later.At.After(at) {
+					state, stamp = later.To, stamp || later.Act == scheduler.StampIn || later.Version != e.Version
+				}
+			}
+			isStamp := strings.HasPrefix(rung, "stamp")
+			if !at.After(until) && (isStamp && stamped && state.In() && !stamp || !isStamp && state == scheduler.Submitted && !laterVersion(events[i+1:], at)) {
+				rungs = append(rungs, fmt.Sprintf(rung, e.Version))
+			}
+		}
+	}
+	return rungs
+}
+
+// laterVersion reports whether another return was sent by an instant.
+func laterVersion(events []store.Event, at time.Time) bool {
+	return slices.ContainsFunc(events, func(e store.Event) bool { return !e.At.After(at) && e.To == scheduler.Submitted && e.Act != scheduler.StampIn })
 }
 
 func lines[T any](t *testing.T, b []byte) []T {

@@ -169,7 +169,10 @@ var watches = []example{
 		x, err = w.s.Trouble(w.ctx, at("2021-06-22 08:31"), at("2021-06-22 09:00"))
 		w.ok(err)
 		w.eq(x.Failing, 0, "seen from later")
-		w.tell(cluesJinjiang, "2021-06-22 08:40")
+		other := remind(progressNanan, "T-3", "wu", notify.Email, "2021-06-22 08:40")
+		other.Unit = "qz-nanan"
+		w.put([]notify.Reminder{other}, []store.MessagePlan{digest("m2", "2021-06-22 08:40", other)}, "2021-06-22 08:40")
+		w.handOver("m2", "2021-06-22 08:40")
 		x, err = w.s.Trouble(w.ctx, at("2021-06-22 08:00"), at("2021-06-22 09:00"))
 		w.ok(err)
 		w.eq(x.Failing, 0, "something was handed over since")
