@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -75,12 +72,6 @@ type EscalationFilter struct {
 	Live bool
 }
 
-// EscalationID is derived from what a step is about: whoever drafts it again drafts the same.
-func EscalationID(duty string, revision int, rung string, kind EscalationKind) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%s\x00%s", duty, revision, rung, kind))
-	return "e-" + hex.EncodeToString(sum[:8])
-}
-
 // DraftEscalation drafts a step by hand, for a duty that is owed; if one of the kind is drafted
 // already, by the ladder or by hand, that one is returned. ErrNotFound; scheduler.ErrNotNow if
 // nothing is owed.
@@ -112,7 +103,7 @@ func (s *Store) DraftEscalation(ctx context.Context, v Viewer, duty string, kind
 			}
 		}
 		e = Escalation{Duty: duty, Revision: t.Revision, Rung: "hand." + strconv.Itoa(byHand), Kind: kind, DraftedAt: now, State: Drafted}
-		e.ID = EscalationID(e.Duty, e.Revision, e.Rung, e.Kind)
+		e.ID = escalationID(scheduler.Escalation{Duty: e.Duty, Revision: e.Revision, Rung: e.Rung, Kind: scheduler.Measure(e.Kind)})
 		_, err = tx.ExecContext(ctx, `INSERT INTO escalation (id, duty, revision, rung, kind, drafted_at, state) VALUES ($1, $2, $3, $4, $5, $6, 'drafted')`,
 			e.ID, e.Duty, e.Revision, e.Rung, string(e.Kind), instant{now})
 		return err

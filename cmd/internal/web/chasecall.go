@@ -138,7 +138,11 @@ func moment(day, clock string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	c, err := calendar.ParseTimeOfDay(strings.ReplaceAll(clock, "：", ":"))
+	clock = strings.ReplaceAll(clock, "：", ":")
+	if strings.IndexByte(clock, ':') == 1 {
+		clock = "0" + clock
+	}
+	c, err := calendar.ParseTimeOfDay(clock)
 	if err != nil {
 		return time.Time{}, err
 	}
