@@ -67,18 +67,18 @@ func TestChaseList(t *testing.T) {
 	s := overdueSite(t)
 	s.as(shishi).send(others, "qz-shishi")
 	city := s.as(bureau)
-	city.get("/chase").want(t, 200, "").has(t, "特殊困难群体排查成效进度表", "逾期不足 1 天", "【未报名单】", "如已报送请忽略。",
+	city.get("/chase").want(t, 200, "").has(t, "特殊困难群体排查成效进度表", "已逾期 3 天", "【未报名单】", "如已报送请忽略。",
 		`href="tel:19900000001"`, "林样一", "分管领导", "近两月没有人工联系", "拟提醒函", "拟催办单", "下次自动提醒", "6月29日08:30").
 		lacks(t, "lin@jinjiang.example")
 	list := city.get("/chase").body
-	list = list[strings.Index(list, "【未报名单】"):]
+	list = list[strings.Index(list, "【未报名单】泉州市特殊困难群体排查成效进度表"):]
 	if list = list[:strings.Index(list, "</textarea>")]; strings.Contains(list, "样") || strings.Contains(list, "1990") || strings.Contains(list, "石狮市") {
 		t.Errorf("the list holds people, or who has reported: %s", list)
 	}
 	city.get("/board").has(t, `href="/chase"`)
 	city.get("/board/quanzhou-2021/progress/2021-06-25").has(t, "催报全部未报单位", "【未报名单】")
 	s.as(jinjiang).get("/chase").want(t, 403, "")
-	city.get("/chase?lang=en").has(t, "Units missing", "Remind")
+	city.get("/chase?lang=en").has(t, "12 units missing", "Remind all that are missing")
 }
 
 // A nudge is previewed as it will read, sent as it was seen, once, and not again within two hours.
@@ -111,7 +111,7 @@ func TestNudge(t *testing.T) {
 
 	form = city.get("/chase/nudge?duty="+url.QueryEscape(clues)).want(t, 200, "").order(t, "send")
 	form.Set("note", strings.Repeat("长", maxNote+1))
-	city.post("/chase/nudge", form).want(t, 422, "").has(t, "附言最多 100 字")
+	city.post("/chase/nudge", form).want(t, 422, "").has(t, "附言最多 200 字")
 	form.Set("note", "")
 	form.Del("duty")
 	city.post("/chase/nudge", form).want(t, 422, "").has(t, "请至少勾选一项")
@@ -123,12 +123,12 @@ func TestNudge(t *testing.T) {
 // On a Sunday a nudge is planned for the morning, and says so.
 func TestNudgeOutsideWorkingHours(t *testing.T) {
 	s := overdueSite(t)
-	s.clock.Set(calendar.MustDate("2021-06-27").At(20 * 60))
+	s.clock.Set(calendar.MustDate("2021-07-04").At(20 * 60))
 	city := s.as(bureau)
-	page := city.get("/chase/nudge?unit=qz-jinjiang&to=qz").want(t, 200, "").has(t, "现为非工作时段，6月28日08:30起发出")
+	page := city.get("/chase/nudge?unit=qz-jinjiang&to=qz").want(t, 200, "").has(t, "现为非工作时段，7月5日08:30起发出")
 	city.post("/chase/nudge", page.order(t, "send")).want(t, 303, "/chase?done=nudged-later")
 	for _, m := range s.messages() {
-		if got := m.Slot; !got.Equal(calendar.MustDate("2021-06-28").At(8*60 + 30)) {
+		if got := m.Slot; !got.Equal(calendar.MustDate("2021-07-05").At(8*60 + 30)) {
 			t.Errorf("%s goes at %v", m.Channel, got)
 		}
 	}
@@ -179,6 +179,7 @@ func TestCall(t *testing.T) {
 	s.as(bureau).get("/board").has(t, "承诺已过")
 	s.as(jinjiang).send(progress, "qz-jinjiang")
 	s.as(bureau).get(chaseAt).lacks(t, "前报送，已过承诺时间")
+	city = s.as(bureau)
 	city.post("/chase/call", form("unit", "qz-shishi")).want(t, 404, "")
 	city.get("/chase/call").want(t, 303, "/chase")
 	city.get("/chase/call?unit=nosuch").want(t, 404, "")

@@ -88,11 +88,7 @@ func newSite(t testing.TB, change ...func(*Options)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var duties []store.NewDuty
-	for _, p := range planned {
-		duties = append(duties, store.NewDuty{Duty: p.Duty, To: p.To, OneOff: p.OneOff, Order: p.Order})
-	}
-	if _, err := st.InsertDuties(ctx, duties, opening); err != nil {
+	if _, err := st.InsertDuties(ctx, store.NewDuties(cat, planned), opening); err != nil {
 		t.Fatal(err)
 	}
 	o := Options{Desk: &desk.Desk{Store: st, Catalogue: cat}, Clock: s.clock, Passwords: passwords, Version: "test",
