@@ -82,5 +82,9 @@ func (k *Cast) People() []store.Person { return slices.Clone(k.order) }
 // Clerk returns the clerk of a unit; ok is false if the unit owes nothing.
 func (k *Cast) Clerk(unit string) (p store.Person, ok bool) { p, ok = k.clerks[unit]; return }
 
+// Head returns the head of a unit, who is written to when all else was in vain; ok is false if the
+// unit owes nothing.
+func (k *Cast) Head(unit string) (p store.Person, ok bool) { p, ok = k.heads[unit]; return }
+
 // Reviewer returns the reviewer of a bureau; ok is false if it receives nothing.
 func (k *Cast) Reviewer(unit string) (p store.Person, ok bool) { p, ok = k.reviewers[unit]; return }
