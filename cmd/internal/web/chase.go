@@ -78,6 +78,16 @@ type chaseRow struct {
 	Overdue                  bool
 }
 
+// promises are the rows with a promise, one for each that was given.
+func (u chaseUnit) promises() (out []chaseRow) {
+	for _, r := range u.Rows {
+		if r.Promise != "" && !slices.ContainsFunc(out, func(x chaseRow) bool { return x.Promise == r.Promise }) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // callee is somebody of a unit, to be called by a tap.
 type callee struct {
 	Name, Role, Phone, Tel string

@@ -29,13 +29,29 @@ type nudgeView struct {
 	Seen     string // what the preview shows, to be sent as it was seen
 	Duties   []nudgeDuty
 	Letters  []nudgeLetter
-	Left     []string // duties that are left alone, with why
+	Left     []nudgeLeft
 	Slot     string   // from when they go, if that is not now
 	Parts    int      // of text messages
 	Counts   []string
 	Problem  problemView
 	Changed  bool // the order was changed after the preview
 	Unread   bool // nothing leaves this installation yet, so that no text can be shown
+}
+
+// nudgeLeft is why some are left alone.
+type nudgeLeft struct {
+	Why   string
+	Units []string
+}
+
+// Title is what all of the duties are, if they are one thing of several units.
+func (n nudgeView) Title() string {
+	for _, d := range n.Duties {
+		if len(n.Duties) == 1 || d.Title != n.Duties[0].Title {
+			return ""
+		}
+	}
+	return n.Duties[0].Title
 }
 
 type nudgeDuty struct {
@@ -184,7 +200,15 @@ func (v *visit) showNudge(code int, n nudgeView) error {
 			}
 		}
 		for _, l := range plan.Left {
-			n.Left = append(n.Left, v.T("%s：%s", l.UnitName, v.leftAlone(l)))
+			why := v.leftAlone(l)
+			i := slices.IndexFunc(n.Left, func(x nudgeLeft) bool { return x.Why == why })
+			if i < 0 {
+				i = len(n.Left)
+				n.Left = append(n.Left, nudgeLeft{Why: why})
+			}
+			if !slices.Contains(n.Left[i].Units, l.UnitName) {
+				n.Left[i].Units = append(n.Left[i].Units, l.UnitName)
+			}
 		}
 	}
 	n.Seen, n.Unread = n.seen(), v.Compose == nil
