@@ -147,7 +147,7 @@ func (v *visit) chaseItems(tasks []store.Task) []chaseItem {
 	var out []chaseItem
 	for i, k := range order {
 		t := groups[k][0]
-		x := chaseItem{ID: fmt.Sprint("missing-", i+1), Title: v.taskTitle(t), Period: t.Period.Label, Due: v.Due(t.DueDate, t.DueTime), Left: v.late(t), Overdue: t.Overdue(v.now),
+		x := chaseItem{ID: fmt.Sprint("missing-", i+1), Title: v.taskTitle(t), Period: t.Period.Label, Due: v.Due(t.DueDate, t.DueTime), Left: v.left(t, v.now), Overdue: t.Overdue(v.now),
 			NudgeHref: nudgeAllHref(t), BoardHref: v.rollHref(t, url.Values{})}
 		for _, t := range groups[k] {
 			x.Names = append(x.Names, t.UnitName)
@@ -201,7 +201,7 @@ func (v *visit) chaseUnits(tasks []store.Task) ([]chaseUnit, error) {
 			}
 			out = append(out, u)
 		}
-		row := chaseRow{Task: t, Title: v.taskTitle(t), Period: t.Period.Label, Due: v.Due(t.DueDate, t.DueTime), Left: v.late(t), Status: v.status(t, v.now, true),
+		row := chaseRow{Task: t, Title: v.taskTitle(t), Period: t.Period.Label, Due: v.Due(t.DueDate, t.DueTime), Left: v.left(t, v.now), Status: v.status(t, v.now, true),
 			Href: dutyHref(t.ID), Overdue: t.Overdue(v.now)}
 		if p, ok := promises[t.ID]; ok {
 			row.Promise, row.Broken = v.promise(p), !v.now.Before(p.Until)
@@ -272,15 +272,6 @@ func (v *visit) lastContacts(tasks []store.Task) (map[string]contacted, error) {
 		}
 	}
 	return out, err
-}
-
-// late says how late a task is in days of the calendar, as messages and letters count them, else how
-// long there is still.
-func (v *visit) late(t store.Task) string {
-	if days := calendar.DateOf(v.now).Sub(t.DueDate); t.Overdue(v.now) && days > 0 {
-		return v.T("已逾期 %d 天", days)
-	}
-	return v.left(t, v.now)
 }
 
 // callWords say in one line what came of a call.

@@ -95,6 +95,9 @@ func TestChaseInBrowser(t *testing.T) {
 	look("log")
 	x.open("/duty/" + progress)
 	look("duty-hand")
+	if words := x.js(`document.body.textContent`); !strings.Contains(words, "上级单位人工催报") || strings.Contains(words, "reviewer reminds") {
+		t.Error("why there is a reminder is not told in Chinese")
+	}
 	x.open("/duty/" + progress + "?lang=en")
 	x.sound("duty-hand-english")
 	if words := x.js(`document.body.textContent`); !strings.Contains(words, "promised by 29 June 12:00") {

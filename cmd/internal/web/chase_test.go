@@ -196,7 +196,7 @@ func TestLetter(t *testing.T) {
 	city.get("/chase").has(t, "提醒函（待发）", "函件（1 件待办理）")
 	page := city.get(at).want(t, 200, "").has(t, "你单位应于2021年6月25日24:00前报送", "已逾期3天", "如已报送，请忽略本函", "特此函告", "（联系人：黄样三，联系电话：19900000003）",
 		"（文号未填）", "安样五", "an@jinjiang.example", "先在上面核对正文并保存").lacks(t, `value="send"`)
-	if f := city.get(at + "/pdf").want(t, 200, ""); f.Header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(f.body, "%PDF-1.4") {
+	if f := city.get(at+"/pdf").want(t, 200, ""); f.Header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(f.body, "%PDF-1.4") {
 		t.Errorf("%v %.20q", f.Header, f.body)
 	}
 	city.post(at, url.Values{"do": {"send"}, "seen": {page.hidden(t, "seen")}}).want(t, 422, "").has(t, "请先填写文号")
@@ -208,9 +208,9 @@ func TestLetter(t *testing.T) {
 	city.post(at, url.Values{"do": {"send"}, "seen": {page.hidden(t, "seen")}}).want(t, 409, "")
 	city.get("/chase/letters?done=sent").has(t, "已发出", "泉民函〔2021〕3号", "邮件 待发 1")
 	city.get(at).has(t, "黄样三 于 2021年6月28日 09:00 发出").lacks(t, `value="send"`, `value="save"`)
-	kept := city.get(at + "/pdf").want(t, 200, "").body
+	kept := city.get(at+"/pdf").want(t, 200, "").body
 	s.hours(24)
-	if later := s.as(bureau).get(at + "/pdf").want(t, 200, "").body; !bytes.Equal([]byte(kept), []byte(later)) {
+	if later := s.as(bureau).get(at+"/pdf").want(t, 200, "").body; !bytes.Equal([]byte(kept), []byte(later)) {
 		t.Error("the paper as sent is not what it was")
 	}
 	ms := s.messages()

@@ -63,7 +63,7 @@ func (v *visit) letters() error {
 	view := lettersView{Done: v.done(v.r.URL.Query().Get("done"))}
 	for _, e := range all {
 		t := known[e.Duty]
-		row := letterRow{Kind: v.paperWord(e.Kind), Unit: t.UnitName, Title: v.taskTitle(t) + "（" + t.Period.Label + "）", Left: v.late(t), Number: e.Number,
+		row := letterRow{Kind: v.paperWord(e.Kind), Unit: t.UnitName, Title: v.taskTitle(t) + "（" + t.Period.Label + "）", Left: v.left(t, v.now), Number: e.Number,
 			Href: href("/chase/letter", e.ID), Fared: v.fared(e.Messages)}
 		switch {
 		case e.State == store.Drafted && (!t.State.Owed() || t.Revision != e.Revision):

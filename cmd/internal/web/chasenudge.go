@@ -30,8 +30,8 @@ type nudgeView struct {
 	Duties   []nudgeDuty
 	Letters  []nudgeLetter
 	Left     []nudgeLeft
-	Slot     string   // from when they go, if that is not now
-	Parts    int      // of text messages
+	Slot     string // from when they go, if that is not now
+	Parts    int    // of text messages
 	Counts   []string
 	Problem  problemView
 	Changed  bool // the order was changed after the preview

@@ -12,6 +12,7 @@ var english = map[string]string{
 	"%d日":        "day %d",
 	"%s 至 %s 之间": "Between %s and %s",
 	"%s收到的催报邮件和短信，都经过真实的邮件会话和短信接口送出。": "The reminders that %s received. They went through a real mail conversation and the SMS interface.",
+	"%s：%s":     "%s: %s",
 	"%s的报送截止日期": "Due dates of %s",
 	"%s起可以填报。":  "Can be filled in from %s.",
 	"一次性":       "once",

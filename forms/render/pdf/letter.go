@@ -23,7 +23,7 @@ const (
 	letterNumber   = proseSize * mmPerPt * 7 / 8
 	// The standard gives no thickness of the double lines; these are usual.
 	letterThick, letterThin, letterRuleGap = 0.7, 0.25, 0.8
-	dateIn = 4 // characters from the date to the right edge
+	dateIn                                 = 4 // characters from the date to the right edge
 )
 
 // sealRooms are the empty lines between the text and the signature: the upper edge of a seal of 42 mm
