@@ -58,6 +58,18 @@ func TestReaders(t *testing.T) {
 		t.Errorf("%d events; only what is owed and still ahead has a place in a calendar:\n%s", n, topics.ics)
 	}
 
+	// Of one duty that has two lines there is one date; of what others promised there is none.
+	again := samples()["topics"]
+	again.Items = append(again.Items, clues())
+	if n := strings.Count(parse(t, compose(t, again).Body).ics, "BEGIN:VEVENT"); n != 1 {
+		t.Errorf("%d events of one duty", n)
+	}
+	again.Items = []notify.Item{about(notify.AboutPromise, clues(), "石狮市", "qz-shishi")}
+	again.Items[0].Role = "reviewer"
+	if p := parse(t, compose(t, again).Body); p.ics != "" || strings.Contains(p.text, "日历文件") {
+		t.Error("the level above is given a date of another unit")
+	}
+
 	contains(t, parse(t, compose(t, samples()["approver"]).Body).text, "有1项报送任务待您签批", "去签批", "如已签批上报，请忽略本提醒。")
 	contains(t, parse(t, compose(t, samples()["deputy"]).Body).text, "您是B岗联系人")
 }
@@ -371,5 +383,21 @@ func TestPoorAndRichFields(t *testing.T) {
 	p = parse(t, r.Body)
 	if n := strings.Count(p.text, "去填报："); n != 200 || r.Subject != "【报送提醒】今日截止200项（泉州市民政局）" {
 		t.Errorf("%d lines, %s", n, r.Subject)
+	}
+}
+
+// TestCheckBySMSNamesABureauWhole: a name that does not fit the template is not cut in two.
+func TestCheckBySMSNamesABureauWhole(t *testing.T) {
+	for bureau, want := range map[string]string{"泉州市民政局": "泉州市民政局", "泉州台商投资区民生保障局救助科": "报送系统"} {
+		c := composer
+		c.Bureau = bureau
+		c.Templates = map[string]sms.Template{"check": {Key: "check", Max: []int{12}, Text: "这是{1}的联络核对短信。"}}
+		r, err := c.Compose(notify.Draft{ID: "c", Kind: notify.KindCheck, Channel: notify.SMS, Address: "19900000001", Slot: at("2021-06-18 09:00")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m, err := sms.Decode(r.Body); err != nil || m.Params[0] != want {
+			t.Errorf("%s: %q, %v", bureau, m.Text, err)
+		}
 	}
 }

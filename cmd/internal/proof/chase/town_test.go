@@ -73,7 +73,7 @@ func townsfolk(n int) []store.Person {
 	for i := range n {
 		out = append(out, store.Person{ID: county(i), Name: "林样一", Login: county(i), Email: county(i) + "@baosong.example", Phone: fmt.Sprintf("1990000%04d", i),
 			Roles: []store.Role{{Unit: county(i), Name: store.Clerk}}})
-		if deputies && i%2 == 1 {
+		if i%2 == 1 {
 			id := county(i) + "-b"
 			out = append(out, store.Person{ID: id, Name: "陈样二", Login: id, Email: id + "@baosong.example",
 				Roles: []store.Role{{Unit: county(i), Name: store.Clerk, Deputy: true}}})
@@ -91,8 +91,6 @@ func at(s string) time.Time {
 	return t.UTC()
 }
 
-func day(t time.Time) string { return calendar.DateOf(t).String() }
-
 func mustTown(t testing.TB, n int) *scheduler.Catalogue {
 	t.Helper()
 	c, err := townOf(n)
@@ -101,5 +99,3 @@ func mustTown(t testing.TB, n int) *scheduler.Catalogue {
 	}
 	return c
 }
-
-const deputies = true
