@@ -32,8 +32,10 @@ test: ## everything, nothing skipped: tests, race detector, checks (≤ 15 minut
 race: ## the concurrent packages under the race detector
 	CGO_ENABLED=1 go run ./cmd/internal/testrun -race -timeout 5m $(RACE)
 
-soak: ## property tests at fifty times the counts, then everything under the race detector; bounded to two hours
+soak: ## the proofs of the chase at the counts of a release, with their figures; property tests at fifty times the counts; everything under the race detector; bounded to four hours
 	.ci/needs
+	BAOSONG_SOAK=1 BAOSONG_TEST_ALL=1 timeout 2h go test -count=1 -v -timeout 110m ./cmd/internal/proof/chase | grep -E '^ +[a-z_]+_test\.go:[0-9]+: |^ *--- |^(ok|FAIL|panic)'
+	BAOSONG_SOAK=1 BAOSONG_TEST_ALL=1 timeout 30m go run ./cmd/internal/testrun -count=1 -timeout 25m ./notify/...
 	properties=$$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' $(PACKAGES) | sed -n 's/ .*pgregory.net.rapid.*//p'); \
 	BAOSONG_TEST_ALL=1 timeout 1h go run ./cmd/internal/testrun -count=1 -timeout 50m $$properties -rapid.checks=5000
 	BAOSONG_TEST_ALL=1 CGO_ENABLED=1 timeout 1h go run ./cmd/internal/testrun -race -timeout 50m $(PACKAGES)

@@ -242,14 +242,18 @@ func TestTestMode(t *testing.T) {
 func TestALostTextIsNotRepeatedNeedlessly(t *testing.T) {
 	for _, c := range []struct {
 		follows time.Duration // after the resend is due; 0 for never
+		certain bool          // the provider knows that it did not get it
 		fails   bool
 		sends   int
 		want    notify.State
-	}{{0, false, 2, notify.HandedOver}, {23 * time.Hour, false, 1, notify.Unknown}, {24 * time.Hour, false, 2, notify.HandedOver}, {0, true, 1, notify.Deferred}} {
+	}{
+		{0, false, false, 2, notify.HandedOver}, {23 * time.Hour, false, false, 1, notify.Unknown}, {24 * time.Hour, false, false, 2, notify.HandedOver},
+		{0, false, true, 1, notify.Deferred}, {23 * time.Hour, true, false, 2, notify.HandedOver},
+	} {
 		text := drafts(1)
 		text[0].Channel = notify.SMS
 		l := newLedger(text...)
-		w := &asked{wire: newWire(func(n int) reply { return []reply{swallows, takes}[min(n, 1)] })}
+		w := &asked{wire: newWire(func(n int) reply { return []reply{swallows, takes}[min(n, 1)] }), unsure: !c.certain}
 		d := texting(l, w)
 		again := start.Add(15 * time.Minute)
 		d.Follows = func(_ context.Context, m notify.Draft, now time.Time) (time.Time, error) {

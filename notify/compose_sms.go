@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/baosong/baosong/notify/sms"
 )
@@ -51,16 +52,17 @@ func (c Composer) sms(d Draft) (Rendered, error) {
 func (c Composer) said(d Draft) (key string, params []string) {
 	switch d.Kind {
 	case KindCheck:
-		return "check", []string{neutral(c.Bureau, "本局")}
+		who := neutral(c.Bureau, "报送系统")
+		if t := c.templates()["check"]; len(t.Max) > 0 && utf8.RuneCountInString(who) > t.Max[0] {
+			who = "报送系统" // half a bureau's name is nobody's; the signature says it whole
+		}
+		return "check", []string{who}
 	case KindAlarm: // the mail relay may be what has failed
 		title, _ := titled(d.Note)
 		return "alarm", []string{neutral(title, "发送异常")}
 	}
 	var by [classes][]Item
 	for _, it := range d.Items {
-		if above(it) {
-			continue
-		}
 		k := classOf(it, d.Slot)
 		by[k] = append(by[k], it)
 	}

@@ -144,6 +144,7 @@ type task struct {
 	rendered Rendered
 	flaw     error // why it could not be rendered
 	ask      bool  // first ask whether an earlier sending arrived
+	absent   bool  // the provider says for certain that it did not
 	trial    bool  // of a carrier that was in trouble
 	batch    *batch
 	ctx      context.Context // of everything said to the carrier; made by the lane
@@ -298,7 +299,7 @@ func (r *run) prepare(m Draft) {
 // again makes a message ready to be sent a second time, unless it is better left.
 func (r *run) again(t *task) {
 	m := t.draft
-	if m.Channel == SMS && m.Duplicate && r.Follows != nil {
+	if m.Channel == SMS && m.Duplicate && !t.absent && r.Follows != nil {
 		next, err := r.Follows(r.ctx, m, r.now)
 		switch {
 		case err != nil:

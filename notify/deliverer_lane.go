@@ -126,12 +126,16 @@ func (r *run) take(a answer) {
 			o = r.notNow(m, a.skipped)
 		}
 		r.settle(m.ID, o)
+	case t.ask && errors.Is(a.err, ErrUnsure):
+		t.ask = false
+		r.again(t)
+		return
 	case t.ask && a.err != nil:
 		r.settle(m.ID, r.notNow(m, "cannot ask about the lost answer: "+oneLine(a.err)))
 	case t.ask && a.took:
 		r.settle(m.ID, Outcome{State: HandedOver, Reason: "found at the provider: " + a.accepted.Answer, Reference: a.accepted.Reference})
 	case t.ask:
-		t.ask = false
+		t.ask, t.absent = false, true
 		r.again(t)
 		return
 	default:

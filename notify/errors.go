@@ -10,6 +10,10 @@ import (
 // took it. Whoever sees it must stop touching the message.
 var ErrLost = errors.New("the claim on the message was lost")
 
+// ErrUnsure is wrapped by a Finder's error when the provider keeps no record of a message and
+// might have taken it all the same.
+var ErrUnsure = errors.New("the provider cannot say for certain")
+
 // Permanent marks err as a refusal that will not change: the message ends as refused.
 func Permanent(err error) error { return &classed{error: err, state: Refused} }
 

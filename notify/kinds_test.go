@@ -58,6 +58,18 @@ func TestReaders(t *testing.T) {
 		t.Errorf("%d events; only what is owed and still ahead has a place in a calendar:\n%s", n, topics.ics)
 	}
 
+	// Of one duty that has two lines there is one date; of what others promised there is none.
+	again := samples()["topics"]
+	again.Items = append(again.Items, clues())
+	if n := strings.Count(parse(t, compose(t, again).Body).ics, "BEGIN:VEVENT"); n != 1 {
+		t.Errorf("%d events of one duty", n)
+	}
+	again.Items = []notify.Item{about(notify.AboutPromise, clues(), "石狮市", "qz-shishi")}
+	again.Items[0].Role = "reviewer"
+	if p := parse(t, compose(t, again).Body); p.ics != "" || strings.Contains(p.text, "日历文件") {
+		t.Error("the level above is given a date of another unit")
+	}
+
 	contains(t, parse(t, compose(t, samples()["approver"]).Body).text, "有1项报送任务待您签批", "去签批", "如已签批上报，请忽略本提醒。")
 	contains(t, parse(t, compose(t, samples()["deputy"]).Body).text, "您是B岗联系人")
 }
@@ -244,16 +256,6 @@ func TestThreadsByKind(t *testing.T) {
 	}
 }
 
-// textComposer is a composer with a template for everything that goes by text message.
-func textComposer() notify.Composer {
-	c := composer
-	c.Templates = sms.Defaults()
-	c.Templates["moved"] = sms.Template{Key: "moved", Max: []int{12, 11}, Text: "您单位{1}的截止时间已调整为{2}，请登录报送系统查看。"}
-	c.Templates["alarm"] = sms.Template{Key: "alarm", Max: []int{20}, Text: "报送系统提示：{1}，请登录系统查看。"}
-	c.Templates["check"] = sms.Template{Key: "check", Max: []int{16}, Text: "{1}正在核对报送联络方式，请登录报送系统确认已收到。"}
-	return c
-}
-
 // TestWhatATextMessageSays: the most urgent thing that one can carry, and never what only concerns the level above.
 func TestWhatATextMessageSays(t *testing.T) {
 	own, moved := samples()["clerk"].Items, samples()["topics"].Items[0]
@@ -267,20 +269,20 @@ func TestWhatATextMessageSays(t *testing.T) {
 		{"overdue before all", notify.KindDigest, []notify.Item{ahead, moved, back, overdue}, "overdue", "1项报表逾期，其中线索登记表"},
 		{"sent back before due", notify.KindDigest, []notify.Item{today, moved, back}, "returned", "被退回，其中工作报告"},
 		{"due today before moved", notify.KindDigest, []notify.Item{moved, today, ahead}, "due", "2项报表待报，其中进度表于6月25日24:00"},
-		{"moved before what can wait", notify.KindDigest, []notify.Item{ahead, moved}, "moved", "您单位线索登记表的截止时间已调整为6月28日24:00"},
+		{"moved before what can wait", notify.KindDigest, []notify.Item{ahead, moved}, "moved", "您单位线索登记表的报送期限已变更为6月28日24:00"},
 		{"moved alone", notify.KindUrgent, []notify.Item{moved}, "moved", "6月28日24:00"},
 		{"a nudge", notify.KindNudge, []notify.Item{overdue}, "overdue", "逾期"},
 		{"own beside the level above", notify.KindDigest, append(above(), ahead), "due", "1项报表待报，其中季度台账"},
 		{"the level above alone", notify.KindDigest, above(), "", ""},
 		{"a stamp and an item", notify.KindDigest, samples()["topics"].Items[1:3], "", ""},
-		{"a contact check", notify.KindCheck, nil, "check", "【泉州市民政局】泉州市民政局正在核对"},
+		{"a contact check", notify.KindCheck, nil, "check", "【泉州市民政局】这是泉州市民政局发送的联络核对短信"},
 		{"a letter", notify.KindLetter, nil, "", ""},
-		{"an alarm", notify.KindAlarm, nil, "alarm", "报送系统提示：一句话，"},
+		{"an alarm", notify.KindAlarm, nil, "alarm", "报送系统运行异常：一句话，"},
 		{"a plan", notify.KindPlan, nil, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := notify.Draft{ID: "s", Kind: c.kind, Channel: notify.SMS, Person: "林样一", Address: "19900000001", Slot: at("2021-06-25 08:30"), Items: c.items, Note: "一句话"}
-			r, err := textComposer().Compose(d)
+			r, err := composer.Compose(d)
 			if c.key == "" {
 				if err == nil || notify.Class(err) != notify.Deferred {
 					t.Errorf("%s, %v", r.Body, err)
@@ -381,5 +383,21 @@ func TestPoorAndRichFields(t *testing.T) {
 	p = parse(t, r.Body)
 	if n := strings.Count(p.text, "去填报："); n != 200 || r.Subject != "【报送提醒】今日截止200项（泉州市民政局）" {
 		t.Errorf("%d lines, %s", n, r.Subject)
+	}
+}
+
+// TestCheckBySMSNamesABureauWhole: a name that does not fit the template is not cut in two.
+func TestCheckBySMSNamesABureauWhole(t *testing.T) {
+	for bureau, want := range map[string]string{"泉州市民政局": "泉州市民政局", "泉州台商投资区民生保障局救助科": "报送系统"} {
+		c := composer
+		c.Bureau = bureau
+		c.Templates = map[string]sms.Template{"check": {Key: "check", Max: []int{12}, Text: "这是{1}的联络核对短信。"}}
+		r, err := c.Compose(notify.Draft{ID: "c", Kind: notify.KindCheck, Channel: notify.SMS, Address: "19900000001", Slot: at("2021-06-18 09:00")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m, err := sms.Decode(r.Body); err != nil || m.Params[0] != want {
+			t.Errorf("%s: %q, %v", bureau, m.Text, err)
+		}
 	}
 }

@@ -245,6 +245,7 @@ func (w *wire) Send(_ context.Context, r notify.Rendered) (notify.Accepted, erro
 type asked struct {
 	*wire
 	silent bool
+	unsure bool // of what it did not find
 	asks   int
 }
 
@@ -252,6 +253,9 @@ func (a *asked) Find(_ context.Context, s notify.Sent) (notify.Accepted, bool, e
 	a.asks++
 	if a.silent {
 		return notify.Accepted{}, false, fmt.Errorf("the provider does not answer")
+	}
+	if a.unsure && len(a.arrived[s.MessageID]) == 0 {
+		return notify.Accepted{}, false, fmt.Errorf("not on record: %w", notify.ErrUnsure)
 	}
 	return notify.Accepted{Answer: "accepted", Reference: "q" + s.MessageID}, len(a.arrived[s.MessageID]) > 0, nil
 }

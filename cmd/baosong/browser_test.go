@@ -168,7 +168,7 @@ func TestFiveStepsInTheBrowser(t *testing.T) {
 
 	// 1. The reminders 晋江市 got, as they were received.
 	v.begins("1")
-	v.does("inbox", see("【报送提醒】逾期2项"), see("【泉州市民政局】您单位有2项报表逾期未报"))
+	v.does("inbox", see("【报送提醒】逾期2项"), see("【泉州市民政局】您单位2项报表逾期"))
 	v.does("a mail", press("【报送提醒】"), chromedp.WaitVisible("article.letter iframe", chromedp.ByQuery), shot("1-reminder"))
 
 	// 2. Annex 2: the simulated figures, one of which is below what was handed down.

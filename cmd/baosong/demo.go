@@ -93,7 +93,8 @@ func serveDemo(cmd *cobra.Command, listen string, seed uint64) (err error) {
 	}
 	server, err := web.New(web.Options{
 		Desk: campaign.Desk, Shelf: shelf, Clock: campaign.Clock, Logger: logger(slog.LevelWarn), BaseURL: address,
-		Formats: app.Formats(nil), Demo: &demo.Visit{Campaign: campaign, Unit: demoVisitor}, Version: thisBuild().Version,
+		Formats: app.Formats(nil), Letter: app.Letters(nil), Compose: campaign.Office.Deliverer.Compose,
+		Demo: &demo.Visit{Campaign: campaign, Unit: demoVisitor}, Version: thisBuild().Version,
 	})
 	if err != nil {
 		return err

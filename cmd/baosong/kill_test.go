@@ -62,12 +62,16 @@ func TestKilledSimulationEndsWithTheSameFiles(t *testing.T) {
 			sameFiles(t, tree(t, left), tree(t, killed))
 			copies := sentAsWritten(t, killed, box)
 			t.Logf("%d kills, %d of them between a mail and its answer: %d second copies", kills, w.hits.Load(), copies)
-			if hits := int(w.hits.Load()); hits == 0 || copies < hits || copies > kills {
+			if hits := int(w.hits.Load()); hits == 0 || copies < hits || copies > kills*slotful {
 				t.Errorf("%d second copies after %d kills, %d of them between a mail and its answer", copies, kills, hits)
 			}
 		})
 	}
 }
+
+// slotful is how many mails a slot of this campaign has at most. They may all be in one batch, whose answers are
+// recorded together (ADR 14), so that a kill leaves as many in doubt.
+const slotful = 16
 
 func simulation(to, db, out string, more ...string) *exec.Cmd {
 	return subprocess(append([]string{"simulate", "--directive", "quanzhou-2021", "--from", "2021-06-07", "--to", to, "--seed", "3", "--db", db, "--out", out}, more...)...)

@@ -33,6 +33,7 @@ func SafeName(name string) string {
 		}
 		return r
 	}, norm.NFC.String(name))
+	name = norm.NFC.String(name) // what stood between two characters that compose may have gone
 	// Windows drops dots and spaces at the end; a dot in front hides a file elsewhere.
 	name = strings.TrimRight(strings.TrimLeft(name, ". ~-"), ". ")
 	ext := path.Ext(name)

@@ -29,6 +29,7 @@ func TestSafeName(t *testing.T) {
 		"~$锁定.docx":                        "_锁定.docx",
 		"=cmd.xlsx":                        "=cmd.xlsx",
 		"e\u0301.pdf":                      "é.pdf",
+		"A\x00\u0300.pdf":                  "À.pdf",
 		"\xff\xfea.pdf":                    "a.pdf",
 		"全角／斜线.pdf":                        "全角／斜线.pdf",
 		"𠮷野.pdf":                           "𠮷野.pdf",

@@ -48,6 +48,7 @@ type Message struct {
 //	returned      number of returns; the form of one
 //	moved         the form; the new deadline
 //	check         whose system it is, or 报送系统: does this reach you?
+//	alarm         to the operator: what is wrong
 func Defaults() map[string]Template {
 	all := map[string]Template{}
 	for _, t := range []Template{
@@ -61,6 +62,8 @@ func Defaults() map[string]Template {
 			Text: "您单位{1}的报送期限已变更为{2}，请登录报送系统查看，如已报送请忽略。"},
 		{Key: "check", Max: []int{12}, Names: []string{"system"},
 			Text: "这是{1}发送的联络核对短信，收到即表示号码有效，无需回复；如非您本人，请告知所在单位，谢谢。"},
+		{Key: "alarm", Max: []int{12}, Names: []string{"what"},
+			Text: "报送系统运行异常：{1}，请系统管理员尽快检查处理。"},
 	} {
 		all[t.Key] = t
 	}

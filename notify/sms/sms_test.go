@@ -124,10 +124,10 @@ func TestRules(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	sizes, err := Rules{}.Check(Defaults(), "泉州市民政局")
-	if err != nil || len(sizes) != len(Defaults()) || sizes[0].Key != "check" || sizes[1].Key != "due" {
+	if err != nil || len(sizes) != len(Defaults()) || sizes[0].Key != "alarm" || sizes[2].Key != "due" {
 		t.Fatalf("%+v, %v", sizes, err)
 	}
-	if s := sizes[1]; s.Characters != 66 || s.Parts != 1 || !strings.HasPrefix(s.Text, "【泉州市民政局】您单位国国项报表待报，其中国国国") {
+	if s := sizes[2]; s.Characters != 66 || s.Parts != 1 || !strings.HasPrefix(s.Text, "【泉州市民政局】您单位国国项报表待报，其中国国国") {
 		t.Errorf("%+v", s)
 	}
 	all := Defaults()
@@ -135,7 +135,7 @@ func TestCheck(t *testing.T) {
 	due.Text += strings.Repeat("报", 60)
 	all["due"], all["other"] = due, Template{Key: "due", Text: "好好"}
 	sizes, err = Rules{}.Check(all, "泉州市民政局")
-	if err == nil || !strings.Contains(err.Error(), "2 parts") || !strings.Contains(err.Error(), `filed under "other"`) || sizes[1].Parts != 2 {
+	if err == nil || !strings.Contains(err.Error(), "2 parts") || !strings.Contains(err.Error(), `filed under "other"`) || sizes[2].Parts != 2 {
 		t.Errorf("%+v, %v", sizes, err)
 	}
 }

@@ -27,12 +27,16 @@ func (o *Office) deliver(ctx context.Context, now time.Time) (time.Time, error) 
 	if !open {
 		box = store.AfterHours{Store: o.Store, Night: !scheduler.Morrow(now, o.Catalogue.Days).IsZero()}
 	}
-	if _, err := o.Deliverer.StepOn(ctx, box, now); err != nil {
+	sent, err := o.Deliverer.StepOn(ctx, box, now)
+	if err != nil {
 		return time.Time{}, fmt.Errorf("delivering: %w", err)
 	}
 	waits, err := box.Next(ctx)
 	if err != nil {
 		return time.Time{}, err
+	}
+	if sent == 0 && !waits.IsZero() && !waits.After(now) {
+		waits = now.Add(retryAfter) // another daemon holds it, and may have stopped in the middle of a transaction
 	}
 	look := o.Pace.Deliver.Next(now, calendar.Zone) // another daemon may put something into the ledger meanwhile
 	if !open {

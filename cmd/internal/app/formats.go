@@ -1,8 +1,11 @@
 package app
 
 import (
+	"io"
+
 	"github.com/baosong/baosong/cmd/internal/web"
 	"github.com/baosong/baosong/config"
+	"github.com/baosong/baosong/forms/render"
 	"github.com/baosong/baosong/forms/render/pdf"
 	"github.com/baosong/baosong/forms/render/xlsx"
 )
@@ -10,6 +13,11 @@ import (
 // Faces reads the operator's font files. Its error names the file and what is wrong with it.
 func Faces(f config.Fonts) (*pdf.Faces, error) {
 	return pdf.LoadFaces(pdf.FacePaths{Body: f.FangSong, Title: f.XiaoBiaoSong, Kai: f.KaiTi, Hei: f.HeiTi, Fallbacks: f.Fallbacks})
+}
+
+// Letters draws official letters with the given faces; nil means the shipped ones.
+func Letters(faces *pdf.Faces) func(io.Writer, render.Letter) error {
+	return pdf.Encoder{Faces: faces}.EncodeLetter
 }
 
 // Formats lists the files a return or an edition can be downloaded as, drawn with the given

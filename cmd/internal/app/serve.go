@@ -15,6 +15,7 @@ import (
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/cmd/internal/web"
 	"github.com/baosong/baosong/config"
+	"github.com/baosong/baosong/notify"
 	"github.com/baosong/baosong/scheduler/calendar"
 	"github.com/baosong/baosong/scheduler/clock"
 )
@@ -79,10 +80,14 @@ func Serve(ctx context.Context, cfg config.Config, shelf *desk.Shelf, version st
 	for _, s := range faces.Substitutions() {
 		log.Info("a shipped font stands in where GB/T 9704 asks for another: see fonts in the settings", "font", s.String())
 	}
+	var compose func(notify.Draft) (notify.Rendered, error)
+	if deliverer != nil {
+		compose = deliverer.Compose
+	}
 	pages, err := web.New(web.Options{
 		Desk: &desk.Desk{Store: s, Catalogue: c}, Shelf: shelf, Clock: now, Logger: log,
 		BaseURL: cfg.Web.BaseURL, Secure: strings.HasPrefix(cfg.Web.BaseURL, "https:"),
-		Formats: Formats(faces), Version: version, Listeners: listeners(deliverer, cfg.Notify.CallbackKey.Reveal()),
+		Formats: Formats(faces), Letter: Letters(faces), Compose: compose, Version: version, Listeners: listeners(deliverer, cfg.Notify.CallbackKey.Reveal()),
 		Idle: time.Duration(cfg.Session.Idle), Absolute: time.Duration(cfg.Session.Absolute),
 	})
 	if err != nil {

@@ -242,7 +242,9 @@ func waited(t *testing.T, events []store.Event, days *calendar.WorkingDays, unti
 
 // laterVersion reports whether another return was sent by an instant.
 func laterVersion(events []store.Event, at time.Time) bool {
-	return slices.ContainsFunc(events, func(e store.Event) bool { return !e.At.After(at) && e.To == scheduler.Submitted && e.Act != scheduler.StampIn })
+	return slices.ContainsFunc(events, func(e store.Event) bool {
+		return !e.At.After(at) && e.To == scheduler.Submitted && e.Act != scheduler.StampIn
+	})
 }
 
 func lines[T any](t *testing.T, b []byte) []T {

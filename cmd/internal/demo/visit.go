@@ -92,8 +92,10 @@ func (v *Visit) kind(t store.Task) forms.Kind {
 	return ""
 }
 
-// People implements web.Demo.
-func (v *Visit) People(context.Context) ([]store.Person, error) { return v.Cast.People(), nil }
+// People implements web.Demo: those who have something to do here.
+func (v *Visit) People(context.Context) ([]store.Person, error) {
+	return slices.DeleteFunc(v.Cast.People(), func(p store.Person) bool { return p.Login == "" }), nil
+}
 
 // Stops implements web.Demo.
 func (v *Visit) Stops(ctx context.Context, now time.Time) ([]web.Stop, error) {

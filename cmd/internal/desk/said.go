@@ -195,8 +195,9 @@ var reasons = map[string]string{
 	"no stamped copy is waited for":                                                                "发送前复核：盖章件已到",
 	"the unit has reported on its ledger since":                                                    "发送前复核：该单位其后已更新台账",
 	"the answer was lost, and it was not sent again because another reminder follows within a day": "未收到对方应答；一天内另有提醒，不再重发",
-	"promised": "对方已承诺报送时间，承诺时间前暂停催报",
-	"test mode: the address is not on the list of those that may be written to": "测试模式：不在允许名单内，未发出",
+	"a reviewer reminds at once":                                                                   "上级单位人工催报",
+	"promised":                                                                                     "对方已承诺报送时间，承诺时间前暂停催报",
+	"test mode: the address is not on the list of those that may be written to":                    "测试模式：不在允许名单内，未发出",
 }
 
 // SaidReason words why a reminder is where it is. What a relay or gateway answered is nobody's to

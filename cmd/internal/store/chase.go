@@ -58,7 +58,7 @@ func (s *Store) Slots(ctx context.Context, slot time.Time) (map[string]bool, err
 
 // PutReminders inserts reminders and the messages that carry them in one transaction;
 // whatever exists is left alone: a message that exists gets no more reminders, and a new one
-// that would carry none is not kept. Reminders of the same (duty, topic, person, channel), or of the
+// that would carry none is not kept (what older digests still wait to say it takes over, see fold). Reminders of the same (duty, topic, person, channel), or of the
 // same ledger item, that are still planned or deferred in an earlier rung become superseded, and a
 // message left with none too; what may be on the wire is not touched. A crowd of messages
 // put in long after their slot is spread (see spread).
@@ -79,13 +79,15 @@ func (s *Store) PutReminders(ctx context.Context, rs []notify.Reminder, ms []Mes
 			if err := putMessage(ctx, tx, m); err != nil {
 				return err
 			}
-			if err := s.fold(ctx, tx, m); err != nil {
-				return err
-			}
 		}
 		slices.Sort(duties)
 		for chunk := range chunks(slices.Compact(duties)) {
 			if err := supersede(ctx, tx, chunk); err != nil {
+				return err
+			}
+		}
+		for _, m := range ms { // of what is not superseded
+			if err := s.fold(ctx, tx, m); err != nil {
 				return err
 			}
 		}

@@ -244,9 +244,10 @@ func (q *query) overdue(now time.Time) {
 }
 
 // unreached keeps duties (alias d) about which no message to anybody of the unit was ever taken
-// over, and no telephone call answered.
+// over, and no telephone call answered. What still waits to go out is no sign of anything: a relay
+// may be down, or the installation not yet allowed to send.
 func (q *query) unreached() {
-	q.and("NOT EXISTS (SELECT 1 FROM reminder told WHERE told.duty = d.id AND told.unit = d.unit AND told.role <> 'reviewer' AND told.state IN ('handed_over', 'delivered'))")
+	q.and("NOT EXISTS (SELECT 1 FROM reminder told WHERE told.duty = d.id AND told.unit = d.unit AND told.role <> 'reviewer' AND (told.state IN ('handed_over', 'delivered') OR told.state IN " + unsettled + "))")
 	q.and("NOT EXISTS (SELECT 1 FROM call_duty cd JOIN call c ON c.id = cd.call WHERE cd.duty = d.id AND c.answered = 1)")
 }
 

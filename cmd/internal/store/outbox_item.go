@@ -164,7 +164,7 @@ func (r itemRow) item(slot time.Time) (notify.Item, error) {
 	i := notify.Item{
 		Key: r.Key, Duty: r.Duty, Unit: r.UnitName, Directive: r.Number, Obligation: r.Title, Label: r.Label, Period: r.PeriodLabel,
 		Due: r.Due.Time, DueText: fmt.Sprintf("%d月%d日%s", date.Month, date.Day, calendar.TimeOfDay(r.DueTime)), Rung: r.Rung, Zero: bool(r.Zero),
-		Topic: r.Topic, Detail: r.Detail, Clerk: r.clerk, LastContact: r.lastContact,
+		Topic: r.Topic, Role: string(r.Role), Detail: r.Detail, Clerk: r.clerk, LastContact: r.lastContact,
 	}
 	if r.Topic == notify.AboutReview || r.Topic == notify.AboutStamp {
 		i.Since = r.Submitted.Time

@@ -91,11 +91,16 @@ func (v *visit) board() error {
 	if err != nil {
 		return err
 	}
+	promises, err := v.Store.Promises(v.ctx(), v.viewer())
+	if err != nil {
+		return err
+	}
+	marks := marks{never, promises}
 	b := boardView{All: v.r.URL.Query().Get("view") == "all", Make: v.mayMake() == nil}
 	for _, d := range v.Desk.Catalogue.Directives {
 		mine := slices.DeleteFunc(slices.Clone(tasks), func(t store.Task) bool { return t.Key.Directive != d.ID })
 		if len(mine) > 0 {
-			bd, hidden := v.boardOf(d, mine, never, b.All)
+			bd, hidden := v.boardOf(d, mine, marks, b.All)
 			b.Directives, b.Hidden = append(b.Directives, bd), b.Hidden+hidden
 		}
 	}
@@ -104,9 +109,32 @@ func (v *visit) board() error {
 	return v.render(http.StatusOK, boardPage(p, b))
 }
 
+// marks are what is known of duties beside their state, by duty.
+type marks struct {
+	never    map[string]bool // nobody of the unit was ever reached
+	promises map[string]store.Promise
+}
+
+// marked adds the marks to a status: who was never reached, and what was promised; in a narrow cell
+// only the day.
+func (v *visit) marked(s status, t store.Task, m marks, narrow bool) status {
+	s = v.unreached(s, t, m.never)
+	p, ok := m.promises[t.ID]
+	switch {
+	case !ok:
+	case !v.now.Before(p.Until):
+		s.Tags = append(s.Tags, tag{"red", v.T("承诺已过")})
+	case narrow:
+		s.Tags = append(s.Tags, tag{"blue", v.T("承诺%s", v.shortDay(p.Until))})
+	default:
+		s.Tags = append(s.Tags, tag{"blue", v.promise(p)})
+	}
+	return s
+}
+
 // boardOf lays the tasks of one directive out: a row per obligation and period, a column
 // per unit in the order of official tables.
-func (v *visit) boardOf(d *scheduler.Directive, tasks []store.Task, never map[string]bool, all bool) (boardDirective, int) {
+func (v *visit) boardOf(d *scheduler.Directive, tasks []store.Task, m marks, all bool) (boardDirective, int) {
 	b := boardDirective{Title: d.Title, Number: d.Number}
 	names, order := map[string]string{}, map[string]int{}
 	type key struct{ obligation, period string }
@@ -142,7 +170,7 @@ func (v *visit) boardOf(d *scheduler.Directive, tasks []store.Task, never map[st
 				hidden++
 				continue
 			}
-			b.Rows = append(b.Rows, v.boardRow(o.Title, ts, units, never))
+			b.Rows = append(b.Rows, v.boardRow(o.Title, ts, units, m))
 		}
 		if len(b.Rows) > first {
 			b.Rows[first].First, b.Rows[first].Span = true, len(b.Rows)-first
@@ -162,7 +190,7 @@ func shown(ts []store.Task, now time.Time) bool {
 	return ts[0].State != scheduler.NotOpen && ts[0].Due.After(now.AddDate(0, 0, -28))
 }
 
-func (v *visit) boardRow(title string, ts []store.Task, units []string, never map[string]bool) boardRow {
+func (v *visit) boardRow(title string, ts []store.Task, units []string, m marks) boardRow {
 	t := ts[0]
 	row := boardRow{Title: title, Period: t.Period.Label, Due: v.Due(t.DueDate, t.DueTime), Tally: countTasks(ts),
 		Href: v.rollHref(t, url.Values{})}
@@ -172,7 +200,7 @@ func (v *visit) boardRow(title string, ts []store.Task, units []string, never ma
 			row.Cells = append(row.Cells, boardCell{None: true})
 			continue
 		}
-		row.Cells = append(row.Cells, boardCell{Unit: ts[i].UnitName, Status: v.unreached(v.brief(ts[i]), ts[i], never), Href: dutyHref(ts[i].ID)})
+		row.Cells = append(row.Cells, boardCell{Unit: ts[i].UnitName, Status: v.marked(v.brief(ts[i]), ts[i], m, true), Href: dutyHref(ts[i].ID)})
 	}
 	return row
 }

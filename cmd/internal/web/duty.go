@@ -59,6 +59,7 @@ type dutyView struct {
 	Waive    *waiveView
 	Upward   *upwardView
 	From     *fromView
+	Hand     *handView
 }
 
 // says is what the page has to say about the act that was tried on it.
@@ -161,6 +162,9 @@ func (v *visit) showDuty(status int, say says) error {
 			return err
 		}
 		d.Status = v.unreached(d.Status, t, never)
+	}
+	if d.Hand, err = v.handOf(t, reviewer); err != nil {
+		return err
 	}
 	if d.Extended, err = v.extended(t); err != nil {
 		return err

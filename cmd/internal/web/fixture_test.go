@@ -19,6 +19,7 @@ import (
 	"github.com/baosong/baosong/config/catalogue"
 	"github.com/baosong/baosong/forms"
 	"github.com/baosong/baosong/forms/render"
+	"github.com/baosong/baosong/notify"
 	"github.com/baosong/baosong/scheduler"
 	"github.com/baosong/baosong/scheduler/calendar"
 	"github.com/baosong/baosong/scheduler/clock"
@@ -87,15 +88,12 @@ func newSite(t testing.TB, change ...func(*Options)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var duties []store.NewDuty
-	for _, p := range planned {
-		duties = append(duties, store.NewDuty{Duty: p.Duty, To: p.To, OneOff: p.OneOff, Order: p.Order})
-	}
-	if _, err := st.InsertDuties(ctx, duties, opening); err != nil {
+	if _, err := st.InsertDuties(ctx, store.NewDuties(cat, planned), opening); err != nil {
 		t.Fatal(err)
 	}
 	o := Options{Desk: &desk.Desk{Store: st, Catalogue: cat}, Clock: s.clock, Passwords: passwords, Version: "test",
-		Formats: []Format{{Ext: "txt", MediaType: "text/plain; charset=utf-8", Encode: plainText}}}
+		Formats: []Format{{Ext: "txt", MediaType: "text/plain; charset=utf-8", Encode: plainText}}, Letter: plainLetter,
+		Compose: notify.Composer{Key: []byte("k"), From: "mzj@qz.example", Domain: "qz.example", BaseURL: "http://bs.example", Bureau: "泉州市民政局", Contact: "0595-0000"}.Compose}
 	for _, f := range change {
 		f(&o)
 	}
@@ -113,6 +111,12 @@ func plainText(w io.Writer, d render.Document) error {
 		}
 	}
 	return nil
+}
+
+// plainLetter draws a letter as its words.
+func plainLetter(w io.Writer, x render.Letter) error {
+	_, err := fmt.Fprintln(w, x.Issuer, x.Number, x.Title, x.To, x.Rows, strings.Join(x.Body, "\n"), x.Date)
+	return err
 }
 
 // browser is one person's browser: it keeps cookies and, unlike a real one, shows redirects.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/scheduler"
+	"github.com/baosong/baosong/scheduler/calendar"
 )
 
 // page is what every page shows around its content.
@@ -132,14 +133,15 @@ func (w Words) status(t store.Task, now time.Time, reviewer bool) status {
 	return s
 }
 
-// left says how far the deadline of an open duty is away.
+// left says how far the deadline of an open duty is away. Days late are days of the calendar, as
+// messages and letters count them.
 func (w Words) left(t store.Task, now time.Time) string {
 	if !t.State.Owed() {
 		return ""
 	}
 	d := t.Due.Sub(now)
 	if d <= 0 {
-		if days := int(-d / (24 * time.Hour)); days > 0 {
+		if days := calendar.DateOf(now).Sub(t.DueDate); days > 0 {
 			return w.T("已逾期 %d 天", days)
 		}
 		return w.T("逾期不足 1 天")

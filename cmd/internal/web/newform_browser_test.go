@@ -80,7 +80,7 @@ func (x *tab) whole(name string) {
 		return
 	}
 	var png []byte
-	x.run(chromedp.FullScreenshot(&png, 90))
+	x.run(chromedp.FullScreenshot(&png, 100))
 	if err := os.WriteFile(filepath.Join(*pictures, name+".png"), png, 0o644); err != nil {
 		x.t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ type rollView struct {
 	Waiting                  int
 	Forms                    []rollForm
 	Missing                  string        // names as text to be copied
+	NudgeHref                string        // to remind them all
 	Errors                   []problemView // why something could not be done; each leads to where it can be mended
 	Levels                   []link        // the roll-ups of the other bureaus the person reviews for
 	NoStamp                  int           // returns whose stamped paper is not in (盖章件未到)
@@ -105,14 +106,20 @@ func (v *visit) showRoll(status int, problems ...problemView) error {
 	if err != nil {
 		return err
 	}
-	view.Missing = strings.Join(view.Tally.Names, "、")
+	promises, err := v.Store.Promises(v.ctx(), v.viewer())
+	if err != nil {
+		return err
+	}
+	if len(view.Tally.Names) > 0 {
+		view.Missing, view.NudgeHref = missingList(o.Title, tasks[0], view.Tally.Names), nudgeAllHref(tasks[0])
+	}
 	for _, t := range tasks {
 		if t.StampPending {
 			view.NoStamp++
 		} else if view.OnlyNoStamp {
 			continue
 		}
-		row := rollRow{Task: t, Status: v.unreached(v.status(t, v.now, true), t, never), At: v.Time(t.SubmittedAt), Href: dutyHref(t.ID), Select: t.State == scheduler.Submitted}
+		row := rollRow{Task: t, Status: v.marked(v.status(t, v.now, true), t, marks{never, promises}, false), At: v.Time(t.SubmittedAt), Href: dutyHref(t.ID), Select: t.State == scheduler.Submitted}
 		if row.Select {
 			view.Waiting++
 		}
@@ -150,6 +157,7 @@ func (v *visit) showRoll(status int, problems ...problemView) error {
 		view.Forms = append(view.Forms, rf)
 	}
 	p := v.page(o.Title + "（" + view.Period + "）")
+	p.Entry, p.Script = true, v.assets.path("chase.js")
 	p.Wide, p.Problem, p.Other = true, len(problems) > 0, templateOther(v.page(""), href("/board", r.Directive, r.Obligation, r.Period))
 	return v.render(status, rollPage(p, view))
 }
@@ -244,6 +252,20 @@ func (w Words) done(act string) string {
 		return w.T("已撤销。")
 	case "amended":
 		return w.T("调整已记录，重新汇总后生效。")
+	case "nudged":
+		return w.T("催报已交付发送。")
+	case "nudged-later":
+		return w.T("现为非工作时段，催报已登记，下一工作时段发出。")
+	case "called":
+		return w.T("电话已登记。")
+	case "promised":
+		return w.T("电话和承诺已登记，承诺时间之前系统不再自动提醒。")
+	case "saved":
+		return w.T("已保存，请核对预览。")
+	case "sent":
+		return w.T("已发出。")
+	case "dismissed":
+		return w.T("已登记不发。")
 	case "own":
 		return w.T("本级数据已保存，汇总时列入。")
 	}

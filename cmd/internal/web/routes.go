@@ -91,6 +91,18 @@ func (s *Server) routes() []route {
 		{get, rosterPath, access.SignedIn, (*visit).rosterPage},
 		{post, rosterPath, access.SignedIn, (*visit).changeRoster},
 
+		{get, chasePath, access.Reviewer, (*visit).chase},
+		{get, nudgePath, access.Reviewer, (*visit).nudgePage},
+		{post, nudgePath, access.Reviewer, (*visit).nudge},
+		{get, callPath, access.Reviewer, (*visit).callPage},
+		{post, callPath, access.Reviewer, (*visit).call},
+		{get, lettersPath, access.Reviewer, (*visit).letters},
+		{post, lettersPath, access.Reviewer, (*visit).draftLetter},
+		{get, letterPath, access.Reviewer, (*visit).letterPage},
+		{post, letterPath, access.Reviewer, (*visit).letter},
+		{get, letterPath + "/pdf", access.Reviewer, (*visit).letterFile},
+		{get, logPath, access.Reviewer, (*visit).chaseLog},
+
 		{get, newFormPath, access.Reviewer, (*visit).newFormPage},
 		{post, newFormPath, access.Reviewer, (*visit).newForm},
 		{get, madePath, access.Reviewer, (*visit).made},

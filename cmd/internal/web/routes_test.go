@@ -37,6 +37,10 @@ func TestEveryRoute(t *testing.T) {
 	if err := s.store.StartCheck(t.Context(), storeViewer(bureau), store.Check{ID: "c-1", To: "qz"}, "", s.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
+	letter, err := s.store.DraftEscalation(t.Context(), storeViewer(bureau), others, store.Letter, s.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
 	feed := s.as(jinjiang).post("/calendar/feed", url.Values{"do": {"create"}}).address(t)
 	reached := []int{200, 303, 409, 422} // the page answers, if only that something is missing
 	seen := map[access.Rule]int{}
@@ -50,6 +54,8 @@ func TestEveryRoute(t *testing.T) {
 		switch rt.path {
 		case whyPath:
 			path += "?ref=" + url.QueryEscape(told.Key())
+		case letterPath, letterPath + "/pdf":
+			path = strings.Replace(rt.path, "{id}", letter.ID, 1)
 		case whyPath + "/{id}":
 			path = whyPath + "/" + told.Message
 		}

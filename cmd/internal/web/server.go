@@ -57,6 +57,11 @@ type Options struct {
 	// Listeners read the reports of carriers about text messages, by the carrier's name; may be empty.
 	Listeners map[string]notify.Listener
 	Version   string // of the program, for the foot of the page
+	// Compose words a message as the deliverer does, for its reader to be; nil: nothing leaves this
+	// installation yet, and no preview shows a text.
+	Compose func(notify.Draft) (notify.Rendered, error)
+	// Letter draws an official letter as PDF; nil: letters go without one.
+	Letter func(io.Writer, render.Letter) error
 	// Idle and Absolute limit a session; zero means SessionIdle and SessionAbsolute.
 	Idle, Absolute time.Duration
 }

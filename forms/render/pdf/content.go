@@ -105,11 +105,18 @@ func (k *inker) draw(p *page, last bool) error {
 
 // rules draws the lines, those of one thickness as one path.
 func (k *inker) rules(b []byte, rules []rule) []byte {
-	now := 0.0
+	now, red := 0.0, false
 	for _, r := range rules {
-		if r.thick != now {
+		if r.thick != now || r.red != red {
 			if now > 0 {
 				b = append(b, "S\n"...)
+			}
+			if r.red != red {
+				if red = r.red; red {
+					b = append(b, "1 0 0 RG\n"...)
+				} else {
+					b = append(b, "0 G\n"...)
+				}
 			}
 			now = r.thick
 			b = append(number(b, hundredths(now)), "w\n"...)
@@ -119,6 +126,9 @@ func (k *inker) rules(b []byte, rules []rule) []byte {
 	}
 	if now > 0 {
 		b = append(b, "S\n"...)
+	}
+	if red {
+		b = append(b, "0 G\n"...)
 	}
 	return b
 }
@@ -142,8 +152,10 @@ func (k *inker) texts(b []byte, texts []text) []byte {
 		}
 		// The baseline stands three tenths of the type below the middle.
 		y := k.y(t.y + t.h/2 + 0.3*t.size*mmPerPt)
-		if t.grey != now.grey || face < 0 {
-			b = greyOf(b, t.grey)
+		if t.grey != now.grey || t.red != now.red || face < 0 {
+			if b = greyOf(b, t.grey); t.red {
+				b = append(b, "1 0 0 rg\n"...)
+			}
 		}
 		if t.track != now.track {
 			b = append(number(b, int(math.Round(t.track*100))), "Tc\n"...)
@@ -162,7 +174,7 @@ func (k *inker) texts(b []byte, texts []text) []byte {
 			x += (float64(width.sum)*t.size/1000 + float64(width.n)*t.track) * mmPerPt
 			rest = rest[n:]
 		}
-		now.grey, now.track = t.grey, t.track
+		now.grey, now.red, now.track = t.grey, t.red, t.track
 	}
 	if now.track != 0 {
 		b = append(b, "0 Tc\n"...)

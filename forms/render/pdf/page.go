@@ -24,7 +24,10 @@ type text struct {
 }
 
 // rule is a straight line of the given thickness in mm.
-type rule struct{ x1, y1, x2, y2, thick float64 }
+type rule struct {
+	x1, y1, x2, y2, thick float64
+	red                   bool
+}
 
 // tint is a rectangle filled with a grey.
 type tint struct {
@@ -129,7 +132,7 @@ func (l *layout) block(b box, st style, align string, lines []string) {
 // rule draws a straight line.
 func (l *layout) rule(x1, y1, x2, y2, thick float64) {
 	p := l.page()
-	p.rules = append(p.rules, rule{x1, y1, x2, y2, thick})
+	p.rules = append(p.rules, rule{x1: x1, y1: y1, x2: x2, y2: y2, thick: thick})
 }
 
 // paragraph sets lines from y on, over pages where it must.

@@ -13,8 +13,8 @@
 //
 // It does not decide what is printed: values, notes, statements and footer come in the
 // Document. Texts are set as GB/T 9704—2012 has it, in the faces an operator may name
-// (LoadFaces) or in the shipped ones, and then the Report says so. It draws no red-headed
-// letters (公文), signs nothing, and writes neither PDF/A nor tags.
+// (LoadFaces) or in the shipped ones, and then the Report says so. Letters (letter.go) have its
+// 信函格式. It signs and seals nothing, and writes neither PDF/A nor tags.
 package pdf
 
 import (
@@ -57,8 +57,16 @@ type Encoder struct {
 // by code point, without the text they stand in (it may name a person).
 func (e Encoder) Encode(w io.Writer, d render.Document) error {
 	rep, err := e.Draw(w, d)
-	if err != nil || len(rep.Unseen) == 0 {
-		return err
+	if err == nil {
+		e.report(rep, "form", d.Form.ID, "title", d.Title)
+	}
+	return err
+}
+
+// report logs the characters that could not be shown.
+func (e Encoder) report(rep Report, of ...any) {
+	if len(rep.Unseen) == 0 {
+		return
 	}
 	log := e.Log
 	if log == nil {
@@ -68,9 +76,7 @@ func (e Encoder) Encode(w io.Writer, d render.Document) error {
 	for i, r := range rep.Unseen {
 		codes[i] = fmt.Sprintf("%U", r)
 	}
-	log.Error("characters that no font has are printed as 〓",
-		"form", d.Form.ID, "title", d.Title, "characters", strings.Join(codes, " "))
-	return nil
+	log.Error("characters that no font has are printed as 〓", append(of, "characters", strings.Join(codes, " "))...)
 }
 
 // Encode is Encoder{}.Encode.
@@ -103,13 +109,18 @@ func (e Encoder) Draw(w io.Writer, d render.Document) (rep Report, err error) {
 	m := metadata{title: d.Title, producer: "baosong", made: d.Made}
 	if !tabular(d) {
 		rep.Substitutions = faces.Substitutions()
-		var said []string
-		for _, s := range rep.Substitutions {
-			said = append(said, s.String())
-		}
-		m.keywords = strings.Join(said, "；")
+		m.keywords = keywords(rep.Substitutions)
 	}
 	return rep, l.paint(w, m)
+}
+
+// keywords say in the file which faces stand in for others.
+func keywords(subs []Substitution) string {
+	said := make([]string, len(subs))
+	for i, s := range subs {
+		said[i] = s.String()
+	}
+	return strings.Join(said, "；")
 }
 
 // tabular reports whether the document is laid out as a table.

@@ -189,6 +189,13 @@ func (l *layout) attestation(d render.Document) {
 		rows = append(rows, row{whole: true, height: zeroHeight, cells: []cell{{lines: []string{nothing}, style: style{size: 16}, align: "C"}}})
 	}
 	end := l.tailOf(d)
+	l.pairs(p, rows, end.least())
+	l.tail(end, "")
+}
+
+// pairs sets rows of two cells as a grid, the last of them on one page with what stands below, of
+// which least mm are to be together.
+func (l *layout) pairs(p *plan, rows []row, least float64) {
 	top := l.y
 	for i := 0; i < len(rows); i++ {
 		r := rows[i]
@@ -197,8 +204,8 @@ func (l *layout) attestation(d render.Document) {
 			r, i = first, i-1
 		}
 		need := r.height
-		if i == len(rows)-1 && l.y > top && need+end.least() <= l.floor()-l.start() {
-			need += end.least()
+		if i == len(rows)-1 && l.y > top && need+least <= l.floor()-l.start() {
+			need += least
 		}
 		if need > l.room()+slack {
 			l.closeTable(top)
@@ -208,5 +215,4 @@ func (l *layout) attestation(d render.Document) {
 		l.drawRow(p, r)
 	}
 	l.closeTable(top)
-	l.tail(end, "")
 }

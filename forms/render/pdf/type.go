@@ -8,12 +8,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// style is how a text is set: size in pt, face, grey from 0 (black) to 255, and what is added
-// to the width of each character, in pt.
+// style is how a text is set: size in pt, face, grey from 0 (black) to 255 or the red of official
+// letters, and what is added to the width of each character, in pt.
 type style struct {
 	size  float64
 	face  role
 	grey  uint8
+	red   bool
 	track float64
 }
 

@@ -24,7 +24,10 @@ type status struct {
 // Find implements notify.Finder. True is certain; false means that no network has reported yet.
 func (s *Sender) Find(ctx context.Context, m notify.Sent) (notify.Accepted, bool, error) {
 	got, found, err := s.record(ctx, m)
-	if err != nil || !found {
+	if err == nil && !found { // the service records what a network has reported, and nothing before that
+		err = fmt.Errorf("no network has reported on it: %w", notify.ErrUnsure)
+	}
+	if err != nil {
 		return notify.Accepted{}, false, err
 	}
 	return notify.Accepted{Answer: "recorded, " + got.ReportStatus, Reference: got.SerialNo}, true, nil

@@ -115,7 +115,7 @@ func TestSMS(t *testing.T) {
 		t.Fatal(a, found, err)
 	}
 	got := box.To("13800000001")
-	if len(got) != 1 || got[0].Copies != 2 || got[0].Template != "due" || !strings.HasPrefix(got[0].Text, "【泉州市民政局】您单位有1项报表待报") {
+	if len(got) != 1 || got[0].Copies != 2 || got[0].Template != "due" || !strings.HasPrefix(got[0].Text, "【泉州市民政局】您单位1项报表待报") {
 		t.Errorf("%+v", got)
 	}
 }

@@ -159,6 +159,38 @@ func TestARelayMisbehavesTowardsAll(t *testing.T) {
 	}
 }
 
+// A relay whose name is not known, and then, the settings being mended, one that has no IPv4 address: what
+// was put off goes out by the other, once.
+func TestARelayThatCannotBeFound(t *testing.T) {
+	s, err := mailtest.Listen(mailtest.Options{Host: "::1", StartTLS: true, User: "u", Password: "p"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	set := newPost(t).of(databases["SQLite"](t), 3, "2021-03-01 00:00")
+	d := begin(t, set, hooks{relay: func(x *mail.Settings) { through(s)(x); x.Host = "relay.invalid" }})
+	d.runs(t, "2021-03-01 10:00")
+	for to, m := range messagesTo(t, d.store, "2021-03-01 08:30") {
+		if m.State != notify.Deferred {
+			t.Errorf("to %s: %s, %s", to, m.State, m.Reason)
+		}
+	}
+	if err := d.close(); err != nil {
+		t.Fatal(err)
+	}
+	d = begin(t, set, hooks{relay: through(s)})
+	d.runs(t, "2021-03-01 14:59")
+	count := map[string]int{}
+	for _, e := range s.Ledger() {
+		count[e.To[0]]++
+	}
+	for to, m := range messagesTo(t, d.store, "2021-03-01 08:30") {
+		if got := (end{m.State, count[to], m.Duplicate}); got != arrives {
+			t.Errorf("to %s: %v, %s", to, got, m.Reason)
+		}
+	}
+}
+
 // Every behaviour that the relay of mailtest has is met by one of the two.
 func TestEveryBehaviourIsMet(t *testing.T) {
 	met := slices.Clone(ofLines)

@@ -28,6 +28,7 @@ type setting struct {
 	Port     int
 	Gateway  string
 	Counties int
+	Orphans  int // counties beside these in which there is nobody
 	Lanes    int // conversations at a time, of each channel; 0 is 1
 	From, To time.Time
 	For      time.Duration // to go on, from where the database stands; in place of To
@@ -60,7 +61,7 @@ var key = []byte("0123456789abcdef0123456789abcdef")
 
 // open begins a daemon, or takes up the database where another process left it.
 func open(ctx context.Context, set setting, h hooks) (d *daemon, err error) {
-	cat, err := townOf(set.Counties)
+	cat, err := townOf(set.Counties + set.Orphans)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +134,7 @@ func openWith(ctx context.Context, cat *scheduler.Catalogue, people []store.Pers
 		compose = h.render(compose)
 	}
 	pace := config.Default().Pace
-	pace.Deliver, pace.HorizonDays = pace.Chase, 12 // a look a minute is for the wall clock; and there is something to plan every day
+	pace.Deliver, pace.HorizonDays = pace.Chase, 20 // a look a minute is for the wall clock; and there is something to plan every day
 	d.office = &app.Office{Store: d.store, Catalogue: cat, Deliverer: deliverer(outbox, senders, compose, set), Pace: pace,
 		Since: calendar.DateOf(install.Since), Log: slog.New(slog.DiscardHandler)}
 	jobs := d.office.Jobs()

@@ -1,7 +1,6 @@
 package chase
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -9,13 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/baosong/baosong/cmd/internal/demo/catch"
+	"github.com/baosong/baosong/cmd/internal/proof/checker"
 	"github.com/baosong/baosong/cmd/internal/store/storetest"
 	"github.com/baosong/baosong/cmd/internal/testneed"
 	"github.com/baosong/baosong/notify"
 )
 
 // Three daemons over one PostgreSQL hand over exactly what one does, while clerks report
-// late, returns are sent back and stamps are awaited.
+// late, returns are sent back, stamps are awaited, deadlines are moved, promises are made on the telephone and in one county there is nobody.
 func TestThreeDaemonsAreAsOne(t *testing.T) {
 	counties, until := testneed.Soak(3, 12), "2021-03-19 23:00"
 	if testneed.Soak(0, 1) == 1 {
@@ -25,19 +25,32 @@ func TestThreeDaemonsAreAsOne(t *testing.T) {
 		p := newPost(t)
 		var daemons []*daemon
 		for range n {
-			daemons = append(daemons, begin(t, p.of(database, counties, "2021-03-01 00:00"), hooks{}))
+			set := p.of(database, counties, "2021-03-01 00:00")
+			set.Orphans = 1
+			daemons = append(daemons, begin(t, set, hooks{}))
 		}
 		first := daemons[0]
 		p.now = first.Clock.Now
-		if err := together(t.Context(), people{first.store}, daemons, at(until)); err != nil {
+		book := &calls{write: func(c checker.Call, unit string) error {
+			db := direct(t, database)
+			defer db.Close()
+			if _, err := db.Exec(`INSERT INTO call (id, unit, at, by_person, answered, answer, promised_at, recorded_at) VALUES ($1, $2, $3, 'reviews', 1, '明日报', $4, $3)`,
+				c.ID, unit, c.At.UnixMilli(), c.Promised.UnixMilli()); err != nil {
+				return err
+			}
+			_, err := db.Exec(`INSERT INTO call_duty (call, duty) VALUES ($1, $2)`, c.ID, c.Duties[0])
+			return err
+		}}
+		if err := together(t.Context(), people{first.store, map[string]bool{county(counties): true}, book}, daemons, at(until)); err != nil {
 			t.Fatal(err)
 		}
-		book := p.entries()
-		hold(t, first.store, book).none(t)
+		received := p.entries()
+		hold(t, first.store, received).none(t)
 		h := historyOf(t, first.store, first.office.Catalogue, at(until))
-		check(t, h, handovers(t, first.store, book))
+		h.Calls = book.made
+		check(t, h, handovers(t, first.store, received))
 		got := map[string]entry{}
-		for _, e := range book {
+		for _, e := range received {
 			if _, twice := got[e.id]; twice {
 				t.Errorf("%s came twice to %s", e.id, e.to)
 			}
@@ -68,5 +81,5 @@ func TestThreeDaemonsAreAsOne(t *testing.T) {
 			t.Errorf("%s to %s speaks of other duties:\n%s", id, a.to, cmp.Diff(catch.Parse(a.raw).Text, catch.Parse(b.raw).Text))
 		}
 	}
-	t.Log(fmt.Sprintf("%d messages, %d reminders, the same of one daemon and of three", len(one), len(oneStates)))
+	t.Logf("%d messages, %d reminders, the same of one daemon and of three", len(one), len(oneStates))
 }

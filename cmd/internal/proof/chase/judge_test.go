@@ -1,6 +1,7 @@
 package chase
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -28,7 +29,7 @@ func historyOf(t testing.TB, s *store.Store, cat *scheduler.Catalogue, until tim
 	if err != nil {
 		t.Fatal(err)
 	}
-	clerks := map[string]string{}
+	clerks, reviewers := map[string]string{}, map[string]string{}
 	for _, p := range people {
 		who := checker.Person{ID: p.ID, Email: p.Email, Phone: p.Phone, IM: p.IM}
 		for _, r := range p.Roles {
@@ -38,6 +39,9 @@ func historyOf(t testing.TB, s *store.Store, cat *scheduler.Catalogue, until tim
 				as = scheduler.ToDeputy
 			} else if as == scheduler.ToClerk {
 				clerks[r.Unit] = p.ID
+			}
+			if as == scheduler.ToReviewer {
+				reviewers[r.Unit] = p.ID
 			}
 			who.Roles = append(who.Roles, checker.Role{Unit: r.Unit, Name: as})
 		}
@@ -52,7 +56,7 @@ func historyOf(t testing.TB, s *store.Store, cat *scheduler.Catalogue, until tim
 	for _, task := range tasks {
 		d := checker.Duty{ID: task.ID, Unit: task.Key.Unit, To: task.To, Opens: task.Opens, Due: task.Due, DueDate: task.DueDate,
 			Revision: task.Revision, OneOff: task.OneOff, Stamped: task.Stamped}
-		events, err := s.Events(ctx, store.Viewer{Person: clerks[task.Key.Unit]}, task.ID)
+		events, err := s.Events(ctx, store.Viewer{Person: cmp.Or(clerks[task.Key.Unit], reviewers[task.To])}, task.ID)
 		if err != nil {
 			t.Fatalf("%s: %v", task.ID, err)
 		}
@@ -61,8 +65,19 @@ func historyOf(t testing.TB, s *store.Store, cat *scheduler.Catalogue, until tim
 				d.Stamps = append(d.Stamps, e.At)
 				continue
 			}
+			if !e.NewDue.IsZero() {
+				d.Moves = append(d.Moves, checker.Move{At: e.At, Due: e.NewDue, DueDate: calendar.LastDay(e.NewDue), Revision: d.Revision + len(d.Moves) + 1})
+				if len(d.Moves) == 1 {
+					d.Due, d.DueDate = e.OldDue, calendar.LastDay(e.OldDue)
+				}
+				continue
+			}
 			d.States = append(d.States, checker.Change{At: e.At, To: e.To, Version: e.Version})
 		}
+		for i := range d.Moves { // the task has the revision it came to
+			d.Moves[i].Revision -= len(d.Moves)
+		}
+		d.Revision -= len(d.Moves)
 		h.Duties = append(h.Duties, d)
 	}
 	addItems(t, s, cat, clerks, h.Duties)
@@ -101,7 +116,12 @@ func addItems(t testing.TB, s *store.Store, cat *scheduler.Catalogue, clerks map
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range versions {
+		slices.SortFunc(versions, func(a, b store.Return) int { return cmp.Compare(a.Version, b.Version) })
+		for n, r := range versions {
+			var replaced time.Time // by a later version of the same return, whatever it says
+			if n+1 < len(versions) {
+				replaced = versions[n+1].SubmittedAt
+			}
 			for _, f := range ledgers {
 				for _, row := range r.Content[f.ID].Rows {
 					day, err := calendar.ParseDate(row[f.Ledger.Deadline])
@@ -109,7 +129,7 @@ func addItems(t testing.TB, s *store.Store, cat *scheduler.Catalogue, clerks map
 						continue
 					}
 					of := d.Unit + "|" + f.ID + "|" + row[forms.ItemID]
-					said[of] = append(said[of], mention{i, r.SubmittedAt, checker.Item{ID: row[forms.ItemID], Deadline: day, Opened: r.SubmittedAt}, len(f.Open([]forms.Row{row})) > 0})
+					said[of] = append(said[of], mention{i, r.SubmittedAt, checker.Item{ID: row[forms.ItemID], Deadline: day, Opened: r.SubmittedAt, Closed: replaced}, len(f.Open([]forms.Row{row})) > 0})
 				}
 			}
 		}
@@ -120,7 +140,7 @@ func addItems(t testing.TB, s *store.Store, cat *scheduler.Catalogue, clerks map
 			if !m.open {
 				continue
 			}
-			if i+1 < len(ms) {
+			if i+1 < len(ms) && (m.item.Closed.IsZero() || ms[i+1].at.Before(m.item.Closed)) {
 				m.item.Closed = ms[i+1].at
 			}
 			duties[m.duty].Items = append(duties[m.duty].Items, m.item)

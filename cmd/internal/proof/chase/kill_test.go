@@ -185,7 +185,7 @@ func TestKilledAtRandom(t *testing.T) {
 			for n := 0; n < kills; n += perDatabase {
 				p := newPost(t)
 				set := p.of(database(t), 12, "2021-03-01 00:00")
-				set.To = at("2021-12-31 00:00")
+				set.To, set.Lanes = at("2021-12-31 00:00"), 4
 				here := 0
 				for i := range min(perDatabase, kills-n) {
 					cmd, said := process(t, set)

@@ -1,12 +1,14 @@
 package chase
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/baosong/baosong/cmd/internal/app"
 	"github.com/baosong/baosong/cmd/internal/proof/checker"
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/cmd/internal/store/storetest"
@@ -34,7 +36,7 @@ func TestOutagesEndWithOneMessage(t *testing.T) {
 			t.Run(kind+" down for "+o.name, func(t *testing.T) {
 				t.Parallel()
 				p := newPost(t)
-				set := p.of(storetest.SQLite(t), testneed.Soak(3, 100), "2021-03-01 00:00")
+				set := p.of(storetest.SQLite(t), testneed.Soak(3, 30), "2021-03-01 00:00")
 				d := begin(t, set, hooks{})
 				p.now = d.Clock.Now
 				d.runs(t, o.from)
@@ -65,7 +67,7 @@ func TestOutagesEndWithOneMessage(t *testing.T) {
 					t.Fatal(err)
 				}
 				backlog := p.entries()[before:]
-				d.runs(t, "2021-03-31 23:00")
+				d.runs(t, "2021-03-24 23:00")
 				hold(t, d.store, p.entries()).none(t)
 				h := historyOf(t, d.store, d.office.Catalogue, d.Clock.Now())
 				h.Down = []checker.Span{{From: at(o.from), To: at(o.to)}}
@@ -180,4 +182,41 @@ func working(t *testing.T, d *daemon, day time.Time) bool {
 		t.Fatal(err)
 	}
 	return yes
+}
+
+// The deliverer alone stands still for days, as when the guard holds it after a jump of the clock, while the
+// chase goes on making digests: when it is let go, each reader gets one message.
+func TestHeldDelivererEndsWithOneMessage(t *testing.T) {
+	p := newPost(t)
+	held := false
+	d := begin(t, p.of(storetest.SQLite(t), testneed.Soak(3, 30), "2021-03-01 00:00"), hooks{job: func(j app.Job) app.Job {
+		step := j.Step
+		if j.Name == "deliver" {
+			j.Step = func(ctx context.Context, now time.Time) (time.Time, error) {
+				if held {
+					return now.Add(time.Hour), nil
+				}
+				return step(ctx, now)
+			}
+		}
+		return j
+	}})
+	p.now = d.Clock.Now
+	d.runs(t, "2021-03-08 08:00")
+	before := len(p.entries())
+	held = true
+	d.runs(t, "2021-03-11 08:45")
+	if n := len(p.entries()) - before; n != 0 {
+		t.Fatalf("%d messages went out", n)
+	}
+	held = false
+	d.runs(t, "2021-03-11 14:59")
+	backlog := p.entries()[before:]
+	oneEach(t, backlog, at("2021-03-11 08:45"))
+	d.runs(t, "2021-03-19 23:00")
+	hold(t, d.store, p.entries()).none(t)
+	h := historyOf(t, d.store, d.office.Catalogue, d.Clock.Now())
+	h.Down = []checker.Span{{From: at("2021-03-08 08:00"), To: at("2021-03-11 08:45")}}
+	check(t, h, handovers(t, d.store, p.entries()))
+	t.Logf("%d messages when it was let go", len(backlog))
 }

@@ -5,17 +5,33 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"time"
 
+	"github.com/baosong/baosong/cmd/internal/proof/checker"
 	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/forms"
 	"github.com/baosong/baosong/scheduler"
+	"github.com/baosong/baosong/scheduler/calendar"
 )
 
 // people play the clerks and the reviewer of a town: what each does with a duty, and when, follows from
 // the duty alone. They act seven minutes past the hour, never at the instant of a slot.
 type people struct {
-	store *store.Store
+	store   *store.Store
+	orphans map[string]bool // units in which there is nobody
+	book    *calls          // in which telephone calls are written; nil: nobody telephones
+}
+
+// calls are telephone calls in which something was promised.
+type calls struct {
+	write func(c checker.Call, unit string) error
+	made  []checker.Call
+}
+
+// about returns the call about a duty.
+func (c *calls) about(duty string) bool {
+	return slices.ContainsFunc(c.made, func(x checker.Call) bool { return slices.Contains(x.Duties, duty) })
 }
 
 // dice gives a number below n for a duty and a question.
@@ -67,14 +83,31 @@ func (p people) intends(t store.Task) (time.Time, func(context.Context, time.Tim
 		return err
 	}
 	reviewer := store.Viewer{Person: "reviews"}
+	if at := past(t.Due.Add(-54 * time.Hour)); t.Key.Obligation == "table" && t.Revision == 0 && t.State.Owed() && dice(t.ID, "later", 2) == 0 {
+		if to, _ := p.reports(t); at.Before(to) {
+			return at, func(ctx context.Context, now time.Time) error {
+				_, err := p.store.Extend(ctx, store.Author{Person: "reviews"}, store.NewExtension{Duty: t.ID, Reason: "汛期",
+					Until: store.Deadline{Date: t.DueDate.AddDays(3), Time: calendar.EndOfDay}}, now)
+				return err
+			}
+		}
+	}
+	if at := past(t.Due.Add(34 * time.Hour)); p.book != nil && t.State == scheduler.Pending && dice(t.ID, "call", 3) == 0 && !p.book.about(t.ID) {
+		if to, ok := p.reports(t); ok && at.Before(to) {
+			return at, func(_ context.Context, now time.Time) error {
+				c := checker.Call{ID: fmt.Sprint("c", len(p.book.made)+1), Duties: []string{t.ID}, At: now, Promised: now.Add(25 * time.Hour)}
+				p.book.made = append(p.book.made, c)
+				return p.book.write(c, t.Key.Unit)
+			}
+		}
+	}
 	switch {
 	case t.State == scheduler.Returned:
 		return past(t.ReturnedAt.Add(time.Duration(5+40*dice(t.ID, "again", 3)) * time.Hour)), submit
 	case t.State == scheduler.Pending || t.State == scheduler.NotOpen:
-		hours := []int{-20, -12, -6, -3, 9, 20, 40, 80, 150, 24 * 365}[dice(t.ID, "when", 10)]
-		at := past(t.Due.Add(time.Duration(hours) * time.Hour))
-		if at.Before(t.Opens) {
-			at = past(t.Opens)
+		at, ok := p.reports(t)
+		if !ok {
+			return time.Time{}, nil
 		}
 		return at, submit
 	case t.State == scheduler.Submitted:
@@ -85,6 +118,16 @@ func (p people) intends(t store.Task) (time.Time, func(context.Context, time.Tim
 		return at, act(reviewer, scheduler.Accept, "")
 	}
 	return time.Time{}, nil
+}
+
+// reports is when the clerk of a unit reports, if there is one.
+func (p people) reports(t store.Task) (time.Time, bool) {
+	hours := []int{-20, -12, -6, -3, 9, 20, 40, 80, 150, 24 * 365}[dice(t.ID, "when", 10)]
+	at := past(t.Due.Add(time.Duration(hours) * time.Hour))
+	if at.Before(t.Opens) {
+		at = past(t.Opens)
+	}
+	return at, !p.orphans[t.Key.Unit]
 }
 
 // together lets people and daemons live through a stretch of time on one clock: at each instant the
@@ -98,7 +141,7 @@ func together(ctx context.Context, p people, daemons []*daemon, until time.Time)
 	now := daemons[0].Clock.Now()
 	for {
 		if !acts.IsZero() && !acts.After(now) {
-			if acts, err = p.Step(ctx, now); err != nil {
+			if _, err := p.Step(ctx, now); err != nil {
 				return err
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"testing"
 	"testing/fstest"
 	"time"
 
@@ -73,7 +72,7 @@ func townsfolk(n int) []store.Person {
 	for i := range n {
 		out = append(out, store.Person{ID: county(i), Name: "林样一", Login: county(i), Email: county(i) + "@baosong.example", Phone: fmt.Sprintf("1990000%04d", i),
 			Roles: []store.Role{{Unit: county(i), Name: store.Clerk}}})
-		if deputies && i%2 == 1 {
+		if i%2 == 1 {
 			id := county(i) + "-b"
 			out = append(out, store.Person{ID: id, Name: "陈样二", Login: id, Email: id + "@baosong.example",
 				Roles: []store.Role{{Unit: county(i), Name: store.Clerk, Deputy: true}}})
@@ -90,16 +89,3 @@ func at(s string) time.Time {
 	}
 	return t.UTC()
 }
-
-func day(t time.Time) string { return calendar.DateOf(t).String() }
-
-func mustTown(t testing.TB, n int) *scheduler.Catalogue {
-	t.Helper()
-	c, err := townOf(n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-const deputies = true

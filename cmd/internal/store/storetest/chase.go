@@ -116,12 +116,13 @@ var chase = []example{
 		w.put([]notify.Reminder{t3, clues, sms}, []store.MessagePlan{digest("m1", "2021-06-22 08:30", t3, clues), digest("m2", "2021-06-22 08:30", sms)}, "2021-06-22 08:30")
 		t1 := remind(progressJinjiang, "T-1", "lin", notify.Email, "2021-06-24 08:30")
 		w.put([]notify.Reminder{t1}, []store.MessagePlan{digest("m3", "2021-06-24 08:30", t1)}, "2021-06-24 08:30")
-		w.eq(w.message("m1").State, notify.Planned, "it still carries the clue register")
+		w.eq(w.message("m1").State, notify.Superseded, "left from an earlier day")
+		w.eq(w.message("m3").Keys, []string{clues.Key(), t1.Key()}, "the clue register goes with the next")
 		w.eq(w.message("m2").State, notify.Planned, "another channel")
 		c1 := remind(cluesJinjiang, "T-1", "lin", notify.Email, "2021-06-25 08:30")
 		s1 := remind(progressJinjiang, "T-1", "lin", notify.SMS, "2021-06-25 08:30")
 		w.put([]notify.Reminder{c1, s1}, []store.MessagePlan{digest("m4", "2021-06-25 08:30", c1), digest("m5", "2021-06-25 08:30", s1)}, "2021-06-25 08:30")
-		w.eq(w.message("m1").State, notify.Superseded, "left with none")
+		w.eq(w.message("m3").State, notify.Superseded, "left from an earlier day")
 		w.eq(w.message("m2").State, notify.Superseded, "left with none")
 		got := map[notify.State]int{}
 		rs, err := w.s.Reminders(w.ctx)
@@ -135,7 +136,7 @@ var chase = []example{
 		w.eq(got, map[notify.State]int{notify.Superseded: 3, notify.Planned: 3}, "states")
 		next, err := w.s.Next(w.ctx)
 		w.ok(err)
-		w.eq(next, at("2021-06-24 08:30"), "what waits")
+		w.eq(next, at("2021-06-25 08:30"), "what waits")
 	}},
 	{"after an outage only the latest rung goes out", func(w *world) {
 		old := remind(progressJinjiang, "T-3", "lin", notify.Email, "2021-06-22 08:30")

@@ -97,6 +97,14 @@ var contacts = []example{
 		w.ok(err)
 		w.eq(len(got), 0, "once it is in")
 	}},
+	{"a unit whose reminders have not gone out yet is not called beyond reach", func(w *world) {
+		r := remind(progressNanan, "T+1", "wu", notify.Email, "2021-06-28 08:30")
+		r.Unit = "qz-nanan"
+		w.put([]notify.Reminder{r}, []store.MessagePlan{digest("m-waits", "2021-06-28 08:30", r)}, "2021-06-28 08:30")
+		got, err := w.s.Unreached(w.ctx, zheng, store.Filter{Unit: "qz-nanan"}, at("2021-06-28 09:00"))
+		w.ok(err)
+		w.eq(len(got), 0, "while the relay is down, or nothing may be sent")
+	}},
 	{"a reminder that only the bureau got reaches nobody of the unit", func(w *world) {
 		r := remind(progressNanan, "missing+1", "zheng", notify.Email, "2021-06-28 08:30")
 		r.Unit = "qz"

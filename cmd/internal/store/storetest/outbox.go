@@ -95,7 +95,7 @@ var outbox = []example{
 		w.eq(next, at(slot), "next")
 		got := w.claimOne("tok", at(slot))
 		item := func(key, id, title, label, period, due string, dueAt time.Time) notify.Item {
-			return notify.Item{Key: key, Topic: notify.AboutDuty, Duty: id, Unit: "晋江市", Directive: "泉民保〔2021〕3号", Obligation: title, Label: label, Period: period, DueText: due, Due: dueAt}
+			return notify.Item{Key: key, Topic: notify.AboutDuty, Role: "clerk", Duty: id, Unit: "晋江市", Directive: "泉民保〔2021〕3号", Obligation: title, Label: label, Period: period, DueText: due, Due: dueAt}
 		}
 		const progress, clues = "特殊困难群体排查成效进度表", "问题线索登记表"
 		want := notify.Draft{ID: "m", Token: "tok", Kind: notify.KindDigest, Channel: notify.Email, Person: "林样一", Address: "lin@jinjiang.example", Slot: at(slot), Items: []notify.Item{

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"background", backgrounds}, {"waivers", waivers}, {"adjustments", adjustments}, {"made", mades}, {"upward", upward}, {"messages", messages}, {"folding", folding}, {"owed", owing},
 		{"receipts", receiptsTaken}, {"reach", reached}, {"budgets", budgets}, {"topics", topics}, {"kinds", kinds},
 		{"contacts", contacts}, {"rosters", rosters}, {"why", whys}, {"watch", watches},
+		{"calls", phoneCalls}, {"nudges", nudges}, {"escalations", escalations},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {

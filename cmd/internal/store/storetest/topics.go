@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"time"
 
@@ -78,6 +79,33 @@ var topics = []example{
 			"晋江市": {"missing", "陈样二 139 0000 0002", "6月28日8:30邮件提醒"},
 			"南安市": {"missing", "吴样三", ""},
 		}, "lines")
+	}},
+	{"what was said on the telephone is told above", func(w *world) {
+		call := store.Call{Unit: "qz-jinjiang", Duties: []string{progressJinjiang}, Number: "13900000002", Answered: true, AnsweredBy: "林样一"}
+		for i, c := range []struct {
+			at, answer, promised string
+			answered             bool
+			want                 string
+		}{
+			{"2021-06-28 09:12", "下午报", "", true, "6月28日9:12电话联系，林样一答复：下午报"},
+			{"2021-06-28 09:13", "下午报", "2021-06-29 12:00", true, "6月28日9:13电话联系，林样一答复6月29日12:00前报送"},
+			{"2021-06-28 09:14", "", "", true, "6月28日9:14电话联系，林样一接听"},
+			{"2021-06-28 09:15", "", "", false, "6月28日9:15电话联系，无人接听"},
+		} {
+			call.ID, call.At, call.Answer, call.Answered, call.Promised = fmt.Sprint("call", i), at(c.at), c.answer, c.answered, time.Time{}
+			if c.promised != "" {
+				call.Promised = at(c.promised)
+			}
+			_, err := w.s.LogCall(w.ctx, zheng, call, at(c.at))
+			w.ok(err)
+			id := fmt.Sprint("above", i)
+			r := above(progressJinjiang, "missing+"+fmt.Sprint(i), notify.AboutMissing, "2021-06-28 10:0"+fmt.Sprint(i))
+			w.put([]notify.Reminder{r}, []store.MessagePlan{digest(id, "2021-06-28 10:0"+fmt.Sprint(i), r)}, "2021-06-28 10:0"+fmt.Sprint(i))
+			d := w.claimOne(id, at("2021-06-28 10:0"+fmt.Sprint(i)))
+			w.eq(d.Items[0].LastContact, c.want, "last contact")
+			w.begin(d, at("2021-06-28 10:0"+fmt.Sprint(i)))
+			w.record(d, notify.Outcome{State: notify.HandedOver}, at("2021-06-28 10:0"+fmt.Sprint(i)))
+		}
 	}},
 	{"a review is told of while it waits", func(w *world) {
 		w.submit(lin, progressJinjiang, "1", "2021-06-20 10:00")
@@ -175,6 +203,17 @@ var kinds = []example{
 			w.eq(w.message(d.ID).State, notify.HandedOver, "state")
 		}
 		w.eq(got, map[notify.Kind]string{"letter": "正文 letter", "check": "正文 check", "plan": "正文 plan", "alarm": "正文 alarm"}, "texts")
+	}},
+	{"a letter about what has come in meanwhile is not sent", func(w *world) {
+		w.head()
+		o := w.letterOf("2021-06-29 09:00")
+		o.Slot = at("2021-06-30 08:30")
+		w.ok(w.s.SendEscalation(w.ctx, zheng, o, at("2021-06-29 19:00")))
+		w.submit(lin, progressJinjiang, "7", "2021-06-29 20:00")
+		w.eq(len(w.claim("a", o.Slot)), 0, "drafts")
+		ms, err := w.s.Messages(w.ctx)
+		w.ok(err)
+		w.eq([]any{len(ms), ms[0].State}, []any{1, notify.Cancelled}, "the letter")
 	}},
 	{"a lost answer to one is asked for again", func(w *world) {
 		now := at("2021-06-28 10:00")
