@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/baosong/baosong/cmd/internal/store"
 	"github.com/baosong/baosong/notify"
 )
 
@@ -33,6 +34,30 @@ var crashes = []example{
 		w.record(d, notify.Outcome{State: notify.HandedOver}, lease)
 		m := w.message("m")
 		w.eq([]any{m.State, m.Duplicate, m.Attempts}, []any{notify.HandedOver, true, 2}, "message")
+	}},
+	{"bytes come back as they were, text or not", func(w *world) {
+		bodies := map[string]string{"a": "Date: x\r\n\r\n正文 \\x41 'y'", "b": "base64,only looks like it", "c": "\x00", "d": "\xff"}
+		written := func(id string) notify.Rendered {
+			r := rendered(id)
+			r.Body = []byte(bodies[id])
+			return r
+		}
+		for id := range bodies {
+			slotOf := "2021-06-22 08:3" + map[string]string{"a": "1", "b": "2", "c": "3", "d": "4"}[id]
+			r := remind(progressJinjiang, "T-3"+id, "lin", notify.Email, slot)
+			w.put([]notify.Reminder{r}, []store.MessagePlan{digest(id, slotOf, r)}, slot)
+		}
+		now := at("2021-06-22 09:00")
+		for _, d := range w.claim("dead", now) {
+			w.ok(w.tryBegin(d.ID, "dead", written(d.ID), now))
+		}
+		now = now.Add(10 * time.Minute)
+		for range bodies { // each alone
+			d := w.claimOne("next", now)
+			w.eq(*d.Rendered, written(d.ID), "rendered")
+			w.ok(w.tryBegin(d.ID, "next", written(d.ID), now))
+			w.record(d, notify.Outcome{State: notify.HandedOver}, now)
+		}
 	}},
 	{"thought dead: the zombie must stop", func(w *world) {
 		w.chaseOne()
