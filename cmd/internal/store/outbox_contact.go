@@ -15,10 +15,13 @@ import (
 
 // speakTo tells the level above, line by line, whom to call and what was last said.
 func speakTo(ctx context.Context, db querier, rows []itemRow) error {
-	units, duties := map[string]bool{}, map[string]bool{}
+	units, duties := map[string]bool{}, map[string]time.Time{}
 	for _, r := range rows {
 		if r.Role == scheduler.ToReviewer {
-			units[r.Unit], duties[r.Duty] = true, true
+			units[r.Unit] = true
+			if r.PlannedAt.After(duties[r.Duty]) {
+				duties[r.Duty] = r.PlannedAt.Time
+			}
 		}
 	}
 	if len(units) == 0 {
@@ -28,7 +31,7 @@ func speakTo(ctx context.Context, db querier, rows []itemRow) error {
 	if err != nil {
 		return err
 	}
-	said, err := lastContacts(ctx, db, slices.Sorted(maps.Keys(duties)))
+	said, err := lastContacts(ctx, db, duties)
 	if err != nil {
 		return err
 	}
@@ -94,8 +97,9 @@ func spaced(number string) string {
 }
 
 // lastContacts says of each duty when and how its unit was last spoken to about it: the latest
-// call with its answer, else the latest message that was handed over.
-func lastContacts(ctx context.Context, db querier, duties []string) (map[string]string, error) {
+// call with its answer, else the latest message that was handed over before the instant given with
+// the duty.
+func lastContacts(ctx context.Context, db querier, duties map[string]time.Time) (map[string]string, error) {
 	type call struct {
 		Duty       string  `db:"duty"`
 		At         instant `db:"at"`
@@ -111,7 +115,7 @@ func lastContacts(ctx context.Context, db querier, duties []string) (map[string]
 		Channel notify.Channel `db:"channel"`
 	}
 	out := map[string]string{}
-	for chunk := range chunks(duties) {
+	for chunk := range chunks(slices.Sorted(maps.Keys(duties))) {
 		var q query
 		var sent []letter
 		if err := db.SelectContext(ctx, &sent, `
@@ -123,6 +127,9 @@ func lastContacts(ctx context.Context, db querier, duties []string) (map[string]
 			return cmp.Or(a.At.Compare(b.At.Time), cmp.Compare(b.Channel, a.Channel)) // a mail says more than a text message
 		})
 		for _, x := range sent {
+			if !x.At.Before(duties[x.Duty]) {
+				continue // of the same slot: which goes first is chance
+			}
 			out[x.Duty] = clockText(x.At.Time) + channelWords[x.Channel] + "提醒"
 		}
 		q = query{}

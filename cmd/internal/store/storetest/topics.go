@@ -80,6 +80,17 @@ var topics = []example{
 			"南安市": {"missing", "吴样三", ""},
 		}, "lines")
 	}},
+	{"what goes out in the same slot is not yet said", func(w *world) {
+		r := remind(progressJinjiang, "T+1", "lin", notify.Email, "2021-06-28 08:30")
+		missing := above(progressJinjiang, "missing+1", notify.AboutMissing, "2021-06-28 08:30")
+		w.put([]notify.Reminder{r}, []store.MessagePlan{digest("a", "2021-06-28 08:30", r)}, "2021-06-28 08:30")
+		d := w.claimOne("a", at("2021-06-28 08:30"))
+		w.begin(d, at("2021-06-28 08:30"))
+		w.record(d, notify.Outcome{State: notify.HandedOver}, at("2021-06-28 08:30"))
+		w.put([]notify.Reminder{missing}, []store.MessagePlan{digest("b", "2021-06-28 08:30", missing)}, "2021-06-28 08:30")
+		d = w.claimOne("b", at("2021-06-28 08:30"))
+		w.eq([]any{d.Items[0].Topic, d.Items[0].LastContact}, []any{notify.AboutMissing, ""}, "whichever goes first")
+	}},
 	{"what was said on the telephone is told above", func(w *world) {
 		call := store.Call{Unit: "qz-jinjiang", Duties: []string{progressJinjiang}, Number: "13900000002", Answered: true, AnsweredBy: "林样一"}
 		for i, c := range []struct {
