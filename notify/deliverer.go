@@ -324,7 +324,7 @@ func (r *run) begin() {
 	r.ready = nil
 	as := make([]Attempt, len(ready))
 	for i, t := range ready {
-		as[i] = Attempt{ID: t.draft.ID, Carrier: t.line.Name, Budget: t.line.Budget, Rendered: t.rendered, Parts: parts(t.draft.Channel, t.rendered)}
+		as[i] = Attempt{ID: t.draft.ID, Carrier: t.line.Name, Budget: t.line.Budget, Rendered: t.rendered, Parts: PartsOf(t.rendered)}
 	}
 	verdicts, err := r.outbox.Begin(r.ctx, r.token, as, r.now)
 	if err != nil {

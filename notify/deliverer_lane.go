@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/baosong/baosong/notify/sms"
 	"github.com/baosong/baosong/scheduler/calendar"
 )
 
@@ -208,18 +207,6 @@ func (r *run) unrendered(m Draft, err error) Outcome {
 		return r.notNow(m, reason)
 	}
 	return Outcome{State: Refused, Reason: reason, Fault: FaultMessage}
-}
-
-// parts is what a text message is charged as; other messages cost nothing.
-func parts(c Channel, r Rendered) int {
-	if c != SMS {
-		return 0
-	}
-	m, err := sms.Decode(r.Body)
-	if err != nil {
-		return 1
-	}
-	return sms.Parts(m.Text)
 }
 
 // panicked is a panic caught while one message was worked on.

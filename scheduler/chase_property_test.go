@@ -210,56 +210,6 @@ func TestNextRungAgainstLadders(t *testing.T) {
 	})
 }
 
-// What is forecast, if nothing happens until then, is what the chase plans when the time comes.
-func TestForecastAgainstChase(t *testing.T) {
-	days := workingDays(t, days2021)
-	rapid.Check(t, func(t *rapid.T) {
-		now := date("2021-06-01").Start().Add(time.Duration(rapid.IntRange(0, 60*24*60).Draw(t, "minutes")) * time.Minute)
-		until := now.Add(30 * 24 * time.Hour)
-		var owed []Owed
-		for _, l := range drawLives(t) {
-			owed = append(owed, l.at(now))
-		}
-		said, problems := Forecast(owed, DefaultLadder(), days, now, until)
-		if len(problems) > 0 {
-			t.Fatal(problems)
-		}
-		got := map[string]bool{}
-		var instants []time.Time
-		for _, n := range said {
-			got[fmt.Sprint(local(n.At), n.Duty, n.Rung, n.Person, n.Channel, n.Role, n.Topic, n.Unit, n.Detail)] = true
-		}
-		for _, o := range owed {
-			for _, s := range naiveSlots(func() Owed {
-				if o.State == NotOpen {
-					o.State = Pending
-				}
-				return o
-			}()) {
-				instants = append(instants, s.at)
-			}
-		}
-		want := map[string]bool{}
-		for _, at := range instants {
-			if at.Before(now) || !at.Before(until) {
-				continue
-			}
-			then := slices.Clone(owed)
-			for i := range then {
-				then[i].State = then[i].State.AsOf(at, then[i].Duty.Opens)
-			}
-			for _, r := range Chase(then, nil, DefaultLadder(), days, at).Reminders {
-				if r.State == notify.Planned && r.PlannedAt.Equal(at) {
-					want[fmt.Sprint(local(at), r.Duty, r.Rung, r.Person, r.Channel, r.Role, r.Topic, r.Unit, r.Detail)] = true
-				}
-			}
-		}
-		if !maps.Equal(got, want) || len(said) != len(got) {
-			t.Fatalf("forecast %v, want %v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
-		}
-	})
-}
-
 func drawLives(t *rapid.T) (out []life) {
 	moment := func(from time.Time, label string) time.Time {
 		return from.Add(time.Duration(rapid.IntRange(1, 20*24*60).Draw(t, label)) * time.Minute)
